@@ -1,0 +1,6 @@
+DROP TABLE audit_log;
+DROP TABLE api_keys;
+DROP TABLE sessions;
+DROP TABLE memberships;
+DROP TABLE organizations;
+DROP TABLE users;

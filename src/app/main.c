@@ -1,0 +1,264 @@
+/* The command line: one row a command. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "core/config.h"
+#include "core/log.h"
+#include "http/http.h"
+#include "store/db.h"
+#include "store/migrate.h"
+
+static int complain(const struct call *call, enum result result)
+{
+    text message = call->failure.message.ptr ? call->failure.message : text_of(result_message(result));
+
+    fprintf(stderr, "tenon: %.*s\n", TEXT_ARG(message));
+    return 1;
+}
+
+static int print(struct buffer *out)
+{
+    bool ok = fwrite(buffer_view(out).ptr, 1, out->len, stdout) == out->len && fflush(stdout) == 0;
+
+    buffer_free(out);
+    return ok ? 0 : 1;
+}
+
+/* --- serve -------------------------------------------------------------------------------------------------------------- */
+
+/* Signals are taken by this thread alone, in order, and not in the middle of anything. */
+static int wait_for_stop(void)
+{
+    sigset_t set;
+    int taken;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigwait(&set, &taken);
+    return taken;
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int serve(int argc, char **argv)
+{
+    struct app app = { 0 };
+    struct call call;
+    enum result result;
+    int stop_signal;
+
+    (void)argc;
+    (void)argv;
+    block_signals();
+    call_open(&call, NULL);
+    result = app_start(&call, &app);
+    if (result != OK) {
+        complain(&call, result);
+        call_close(&call);
+        return 1;
+    }
+    call_close(&call);
+    stop_signal = wait_for_stop();
+    LOG(INFO, NULL, "stopping", LI("signal", stop_signal));
+    app_stop(&app, 30 * SECOND);
+    LOG(INFO, NULL, "stopped");
+    return 0;
+}
+
+/* --- the database --------------------------------------------------------------------------------------------------------- */
+
+static int with_database(enum result (*run)(struct call *call, struct app *app, int argc, char **argv), bool migrated, int argc, char **argv)
+{
+    struct app app = { .on = { .modules = app_modules } };
+    struct call call;
+    enum result result;
+
+    log_set_level(LOG_WARN);
+    call_open(&call, &app.on);
+    result = migrated ? app_open(&call, &app) : db_open(&call, config.database_url, &app.on.db);
+    if (result == OK)
+        result = run(&call, &app, argc, argv);
+    if (result != OK)
+        complain(&call, result);
+    db_close(app.on.db);
+    call_close(&call);
+    return result == OK ? 0 : 1;
+}
+
+static enum result run_migrate(struct call *call, struct app *app, int argc, char **argv)
+{
+    const char *way = argc > 0 ? argv[0] : "up";
+    struct buffer out = { 0 };
+    int count = 0;
+
+    (void)app;
+    if (strcmp(way, "up") == 0) {
+        TRY(migrate_up(call, &count));
+        printf("%d applied\n", count);
+        return OK;
+    }
+    if (strcmp(way, "down") == 0) {
+        int64_t steps = 1;
+
+        if (argc > 1 && (!text_int(text_of(argv[1]), &steps) || steps < 1 || steps > 1000))
+            return fail(call, VALIDATION_ERROR, "migrate down takes a number of steps");
+        TRY(migrate_down(call, (int)steps, &count));
+        printf("%d taken back\n", count);
+        return OK;
+    }
+    if (strcmp(way, "status") != 0)
+        return fail(call, VALIDATION_ERROR, "migrate takes up, down [STEPS] or status");
+    TRY(migrate_status(call, &out));
+    return print(&out) == 0 ? OK : INTERNAL;
+}
+
+static int migrate(int argc, char **argv)
+{
+    return with_database(run_migrate, false, argc, argv);
+}
+
+static enum result run_doctor(struct call *call, struct app *app, int argc, char **argv)
+{
+    SCOPED(buffer) struct buffer faults = { 0 };
+
+    (void)argc;
+    (void)argv;
+    if (!app_check(app, &faults))
+        return fail(call, INTERNAL, "faults:\n%.*s", TEXT_ARG(buffer_view(&faults)));
+    printf("database   %s, migrated\nroutes     checked\nqueries    prepared, tenant rule holds\n", db_engine(app->on.db));
+    return OK;
+}
+
+static int doctor(int argc, char **argv)
+{
+    return with_database(run_doctor, true, argc, argv);
+}
+
+/* --- tables --------------------------------------------------------------------------------------------------------------- */
+
+static int show_config(int argc, char **argv)
+{
+    struct buffer out = { 0 };
+
+    if (argc > 0 && strcmp(argv[0], "--example") == 0)
+        config_print_example(&out);
+    else if (argc > 0 && strcmp(argv[0], "--page") == 0)
+        config_print_page(&out);
+    else
+        config_print(&out);
+    return print(&out);
+}
+
+static int show_openapi(int argc, char **argv)
+{
+    struct buffer out = { 0 };
+
+    (void)argc;
+    (void)argv;
+    openapi_write(&out, app_modules);
+    buffer_char(&out, '\n');
+    return print(&out);
+}
+
+static int show_routes(int argc, char **argv)
+{
+    struct buffer out = { 0 };
+
+    (void)argc;
+    (void)argv;
+    routes_print(&out, app_modules);
+    return print(&out);
+}
+
+static int show_metrics(int argc, char **argv)
+{
+    struct buffer out = { 0 };
+
+    (void)argc;
+    (void)argv;
+    metrics_write(&out, http_metrics);
+    for (const struct module *const *module = app_modules; *module; module++)
+        if ((*module)->metrics)
+            metrics_write(&out, (*module)->metrics);
+    return print(&out);
+}
+
+static int show_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    puts("tenon " TENON_VERSION);
+    return 0;
+}
+
+static const struct command {
+    const char *name, *usage, *doc;
+    int (*run)(int argc, char **argv);
+    bool needs_config;
+} commands[] = {
+    { "serve", "serve", "run the server until SIGTERM", serve, true },
+    { "migrate", "migrate [up|down [STEPS]|status]", "bring the database to this version, take steps back, or show them", migrate, true },
+    { "doctor", "doctor", "check configuration, database, routes and queries", doctor, true },
+    { "config", "config [--example|--page]", "print every option with its value, source and meaning; or a .env.example; or as a page", show_config, true },
+    { "openapi", "openapi", "print the API's description (OpenAPI 3.1)", show_openapi, false },
+    { "routes", "routes", "print every route with who may call it", show_routes, false },
+    { "metrics", "metrics", "print every metric", show_metrics, false },
+    { "version", "version", "print the version", show_version, false },
+};
+
+static int help(FILE *out)
+{
+    fputs("Tenon, the server under a multi-tenant AI product.\n\nusage: tenon COMMAND\n\n", out);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        fprintf(out, "  %-36s %s\n", commands[i].usage, commands[i].doc);
+    fputs("\nOptions are environment variables, or lines of a .env file; tenon config shows them.\n", out);
+    return out == stdout ? 0 : 2;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    SCOPED(buffer) struct buffer faults = { 0 };
+
+    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        printf("usage: tenon %s\n\n%s\n", command->usage, command->doc);
+        return 0;
+    }
+    if (command->needs_config && config_load(&faults) > 0) {
+        text rest = buffer_view(&faults);
+
+        while (rest.len) {
+            text line = text_cut(&rest, '\n');
+
+            fprintf(stderr, "tenon: %.*s\n", TEXT_ARG(line));
+        }
+        return 1;
+    }
+    return command->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return help(stdout);
+    for (size_t i = 0; i < COUNT(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&commands[i], argc - 2, argv + 2);
+    fprintf(stderr, "tenon: no command named %s; tenon --help lists them\n", argv[1]);
+    return 2;
+}

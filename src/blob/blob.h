@@ -1,0 +1,22 @@
+/*
+ * Blobs: files that belong to an organization, kept whole under an identifier: DATA_DIR/files/ORGANIZATION/IDENTIFIER.
+ * Written once, never changed. The organization is the call's, so no path can lead to another's.
+ */
+#ifndef TENON_BLOB_BLOB_H
+#define TENON_BLOB_BLOB_H
+
+#include "core/call.h"
+
+/* Durable when this returns OK. UNAVAILABLE when the disk is full. */
+CHECKED enum result blob_write(struct call *call, uuid id, text bytes);
+
+/* A descriptor open for reading, the caller's to close. NOT_FOUND. */
+CHECKED enum result blob_open(struct call *call, uuid id, int *ret_file);
+
+/* All of it, in the arena. */
+CHECKED enum result blob_read(struct call *call, uuid id, text *ret_bytes);
+
+/* Gone, or was not there. */
+void blob_delete(struct call *call, uuid id);
+
+#endif

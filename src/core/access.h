@@ -1,0 +1,59 @@
+/*
+ * Access: roles and permissions, one table. A member's role gives permissions in one organization; an API key has the
+ * subset its scopes name. Permissions are bits, so that the gate's question is one AND.
+ */
+#ifndef TENON_CORE_ACCESS_H
+#define TENON_CORE_ACCESS_H
+
+#include "base/text.h"
+
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_MEMBER, ROLE_ADMIN, ROLE_OWNER };
+
+extern const char *const role_names[]; /* those a member can have, NULL behind the last */
+
+/* name of the bit, name on the wire, least role that has it, whether a new API key has it by default, what it allows */
+#define PERMISSIONS(X)                                                                                              \
+    X(GATEWAY_USE, "gateway.use", ROLE_MEMBER, true, "Call models through /v1.")                                    \
+    X(KNOWLEDGE_READ, "knowledge.read", ROLE_VIEWER, true, "Read and search documents.")                            \
+    X(KNOWLEDGE_WRITE, "knowledge.write", ROLE_MEMBER, true, "Upload, replace and delete documents.")               \
+    X(CONVERSATIONS_READ, "conversations.read", ROLE_VIEWER, true, "Read conversations.")                           \
+    X(CONVERSATIONS_WRITE, "conversations.write", ROLE_MEMBER, true, "Open conversations and send messages.")       \
+    X(USAGE_READ, "usage.read", ROLE_VIEWER, true, "See usage and cost.")                                           \
+    X(KEYS_MANAGE, "keys.manage", ROLE_ADMIN, false, "Make and revoke API keys.")                                   \
+    X(PROVIDERS_MANAGE, "providers.manage", ROLE_ADMIN, false, "Connect AI providers and change their keys.")       \
+    X(ORG_MANAGE, "org.manage", ROLE_ADMIN, false, "Change the organization's settings.")                           \
+    X(AUDIT_READ, "audit.read", ROLE_ADMIN, false, "Read the audit log.")
+
+enum permission_number {
+#define PERMISSION_NUMBER(bit, name, role, by_default, doc) bit##_NUMBER,
+    PERMISSIONS(PERMISSION_NUMBER)
+#undef PERMISSION_NUMBER
+    PERMISSION_COUNT
+};
+
+enum permission {
+    PERMISSION_NONE = 0,
+#define PERMISSION_BIT(bit, name, role, by_default, doc) bit = 1 << bit##_NUMBER,
+    PERMISSIONS(PERMISSION_BIT)
+#undef PERMISSION_BIT
+};
+
+struct permission_row {
+    enum permission bit;
+    text name;
+    enum role role;
+    bool by_default;
+    const char *doc;
+};
+
+extern const struct permission_row permission_rows[PERMISSION_COUNT];
+
+unsigned role_permissions(enum role role);
+text role_name(enum role role); /* "owner" … ; "none" */
+bool role_of(text name, enum role *ret_role);
+
+/* 0 for an unknown name. */
+enum permission permission_of(text name);
+unsigned permissions_by_default(void);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Configuration: every option is one row of the table in config.c; from it come the environment and `.env` parsing, the
+ * checks at start, `tenon config` and `.env.example`. The snapshot is read once and never changes while the program runs.
+ */
+#ifndef TENON_CORE_CONFIG_H
+#define TENON_CORE_CONFIG_H
+
+#include "base/buffer.h"
+#include "base/clock.h"
+
+/* Bytes that must not be shown. A type of its own, so that no log or view macro takes it. */
+struct secret {
+    text value;
+};
+
+enum environment { ENV_DEVELOPMENT, ENV_PRODUCTION, ENV_TEST };
+
+/* `count` per `window`; count 0: no limit. */
+struct rate {
+    int64_t count;
+    int64_t window;
+};
+
+struct config {
+    int64_t environment; /* enum environment */
+    text host;
+    int64_t port;
+    text app_url, api_url;
+    text data_dir;
+    text database_url, redis_url;
+    int64_t workers, io_threads;
+
+    struct secret jwt_secret, jwt_secret_previous;
+    int64_t jwt_expiration, session_timeout, session_idle_timeout;
+    bool cookie_secure;
+    struct secret encryption_key, encryption_key_previous;
+    text password_policy;
+    int64_t hash_slots;
+    bool skip_auth;
+
+    struct rate limit_auth, limit_sensitive, limit_public, limit_user, limit_key, limit_widget;
+    text cors_origin, trusted_proxies, outbound_allow;
+    int64_t max_file_size;
+    text log_level;
+    struct secret metrics_token;
+
+    int64_t gateway_connect_timeout, gateway_first_byte_timeout, gateway_idle_timeout, gateway_total_timeout;
+};
+
+extern struct config config; /* written by config_load alone */
+
+/*
+ * Reads `.env` of the working directory (when there is one) and the environment over it. Returns the number of faults;
+ * each is described in one line of `ret_faults`, all of them at once. Texts live as long as the program.
+ */
+int config_load(struct buffer *ret_faults);
+
+/* Sets one option as its environment variable would; for tests. False when the name or value is wrong. */
+bool config_set(const char *name, const char *value);
+
+void config_print(struct buffer *out);         /* name, value (secrets masked), source, default, meaning */
+void config_print_example(struct buffer *out); /* .env.example */
+void config_print_page(struct buffer *out);    /* docs/configuration.md */
+
+/* An operator's own provider key from the environment (OPENAI_API_KEY …), absent when unset or empty. */
+struct secret config_provider_key(text env_name);
+
+#endif

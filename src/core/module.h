@@ -1,0 +1,50 @@
+/*
+ * Module: what a feature is to the program — its tables and its begin and end. A feature's description stands at the
+ * bottom of its main file and as one line in src/app/modules.c; everything else is derived from it.
+ */
+#ifndef TENON_CORE_MODULE_H
+#define TENON_CORE_MODULE_H
+
+#include "core/call.h"
+
+struct route;
+struct query;
+struct metric;
+
+/* News that travels between features, and to every instance. The payload is a few bytes of text (an id). */
+struct event {
+    const char *name; /* `key.revoked` */
+    const char *doc;
+};
+
+struct event_handler {
+    const struct event *event;
+    /* Runs on the thread that delivers; short, never blocking. */
+    void (*handle)(const struct services *on, uuid organization, text payload);
+};
+
+/* Work that is kept in the store until it is done; see jobs/jobs.h. */
+struct job_kind {
+    const char *name;
+    /* Runs on a job thread in the organization that queued it. Must bear being run again after a crash. */
+    enum result (*run)(struct call *call, text payload);
+    int64_t attempts; /* then it is dead */
+    /* Once, when the last attempt failed; or NULL. */
+    void (*dead)(struct call *call, text payload, text reason);
+    const char *doc;
+};
+
+struct module {
+    const char *name;
+    const char *doc;
+    const struct route *routes;                /* .handler and .io NULL behind the last */
+    const struct query *const *queries;        /* NULL behind the last, as in every list here */
+    struct metric *const *metrics;
+    const struct job_kind *const *jobs;
+    const struct event *const *events;         /* those it emits */
+    const struct event_handler *handlers;      /* .event NULL behind the last */
+    enum result (*start)(struct call *call);   /* in a system scope, after migrations, before the first request */
+    void (*stop)(const struct services *on);   /* after the last request */
+};
+
+#endif

@@ -1,0 +1,31 @@
+#include "features/audit/audit_store.h"
+
+const struct field audit_columns[] = {
+    UUID(struct audit_row, id), TEXT(struct audit_row, action), UUID(struct audit_row, actor_id, .nullable = true), TEXT(struct audit_row, actor_name, .nullable = true), UUID(struct audit_row, key_id, .nullable = true),
+    TEXT(struct audit_row, target), TEXT(struct audit_row, ip_address), TIME(struct audit_row, created_at), FIELDS_END,
+};
+
+static const struct query insert = {
+    .name = "audit_insert",
+    .sql = "INSERT INTO audit_log (organization_id, id, action, actor_id, key_id, target, ip_address, created_at) VALUES (:org, $1, $2, $3, $4, $5, $6, $7)",
+};
+
+enum result audit_insert(struct call *call, text action, text target)
+{
+    return db_run(call, &insert, ARGS(db_uuid(uuid_new()), db_text(action), db_uuid(call->user), db_uuid(call->key), db_text(target.ptr ? target : T("")),
+                                      db_text(call->client.ptr ? call->client : T("")), db_time(call->now)));
+}
+
+static const struct query list = {
+    .name = "audit_list",
+    .sql = "SELECT a.id, a.action, a.actor_id, u.name AS actor_name, a.key_id, a.target, a.ip_address, a.created_at FROM audit_log a "
+           "LEFT JOIN users u ON u.id = a.actor_id WHERE a.organization_id = :org AND ($1 IS NULL OR a.id < $1) ORDER BY a.id DESC LIMIT $2",
+    ROWS(struct audit_row, audit_columns),
+};
+
+enum result audit_list(struct call *call, uuid before, int64_t limit, struct list *ret_rows)
+{
+    return db_all(call, &list, ARGS(db_uuid(before), db_int(limit)), ret_rows);
+}
+
+const struct query *const audit_queries[] = { &insert, &list, NULL };

@@ -1,0 +1,26 @@
+/* The audit feature's statements. */
+#ifndef TENON_FEATURES_AUDIT_STORE_H
+#define TENON_FEATURES_AUDIT_STORE_H
+
+#include "store/db.h"
+
+struct audit_row {
+    uuid id;
+    text action;
+    uuid actor_id;
+    text actor_name;
+    uuid key_id;
+    text target, ip_address;
+    int64_t created_at;
+};
+
+extern const struct field audit_columns[]; /* fit to be shown too */
+
+CHECKED enum result audit_insert(struct call *call, text action, text target);
+
+/* Newest first, older than `before` where it is given. */
+CHECKED enum result audit_list(struct call *call, uuid before, int64_t limit, struct list *ret_rows);
+
+extern const struct query *const audit_queries[];
+
+#endif

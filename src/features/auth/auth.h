@@ -1,0 +1,24 @@
+/*
+ * Accounts and sessions: sign-up, sign-in, and who a request comes from.
+ */
+#ifndef TENON_FEATURES_AUTH_H
+#define TENON_FEATURES_AUTH_H
+
+#include "http/http.h"
+
+struct user {
+    uuid id;
+    text name, email;
+    bool email_verified;
+    int64_t created_at, last_login;
+};
+
+extern const struct field user_view[];
+
+/* The gate's question: who is it? A bearer token, an API key or the session cookie. */
+bool auth_identify(struct request *req, bool may_block, enum result *ret_result);
+bool auth_csrf(struct request *req);
+
+extern const struct module auth_module;
+
+#endif

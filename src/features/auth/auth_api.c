@@ -1,0 +1,443 @@
+#include "features/auth/auth_api.h"
+
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "crypto/crypto.h"
+#include "features/audit/audit.h"
+#include "features/auth/auth.h"
+#include "features/auth/auth_password.h"
+#include "features/auth/auth_session.h"
+#include "features/orgs/orgs.h"
+
+/* --- views -------------------------------------------------------------------------------------------------------------- */
+
+/* Of the token endpoints, whose members stand beside `success`. */
+struct grant_view {
+    bool success;
+    struct user user;
+    text token;
+    int64_t expires_at;
+};
+
+static const struct field grant_view[] = {
+    BOOL(struct grant_view, success), OBJECT(struct grant_view, user, struct user, user_view),
+    TEXT(struct grant_view, token, .optional = true, .doc = "Absent for a cookie session."), TIME(struct grant_view, expires_at), FIELDS_END,
+};
+
+static const struct field cookie_grant_view[] = {
+    BOOL(struct grant_view, success), OBJECT(struct grant_view, user, struct user, user_view), TIME(struct grant_view, expires_at), FIELDS_END,
+};
+
+static struct user user_of(const struct user_row *row)
+{
+    return (struct user){ row->id, row->name, row->email, row->email_verified, row->created_at, row->last_login };
+}
+
+static enum result respond_grant(struct request *req, int status, const struct user_row *row, const struct session_grant *grant)
+{
+    struct grant_view view = { true, user_of(row), grant->token, grant->expires_at };
+    SCOPED(buffer) struct buffer out = { 0 };
+    struct json_writer w = { &out, false };
+
+    if (grant->cookie)
+        session_set_cookie(req, grant);
+    fields_write(&w, grant->cookie ? cookie_grant_view : grant_view, &view);
+    return respond_json(req, status, buffer_view(&out));
+}
+
+/* --- checks ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_email_letter(char c)
+{
+    return (unsigned char)c > 0x20 && c != 0x7f && c != '@' && c != ',' && c != ';' && c != '<' && c != '>' && c != '"' && c != '(' && c != ')';
+}
+
+/* What mail servers take in practice, not all of RFC 5322: one `@`, a local part of 1 to 64, a domain with a dot. */
+static const char *check_email(text value)
+{
+    static const char fault[] = "must be an e-mail address";
+    text domain = value, local = text_cut(&domain, '@');
+
+    if (!domain.ptr || local.len < 1 || local.len > 64 || domain.len < 3 || value.len > 254)
+        return fault;
+    for (size_t i = 0; i < value.len; i++)
+        if (i != local.len && !is_email_letter(value.ptr[i]))
+            return fault;
+    if (text_find_char(domain, '.') == SIZE_MAX || domain.ptr[0] == '.' || domain.ptr[0] == '-' || domain.ptr[domain.len - 1] == '.' ||
+        text_find(domain, T("..")) != SIZE_MAX || local.ptr[0] == '.' || local.ptr[local.len - 1] == '.')
+        return fault;
+    return NULL;
+}
+
+static const char *check_name(text value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f)
+            return "must not hold control characters";
+    return text_trim(value).len ? NULL : "must not be blank";
+}
+
+static const char *const session_kinds[] = { "token", "cookie", NULL };
+
+struct sign_body {
+    text name, email, password, session, organization;
+};
+
+static bool wants_cookie(const struct sign_body *body)
+{
+    return text_equal(body->session, T("cookie"));
+}
+
+/* --- sign-up ------------------------------------------------------------------------------------------------------------- */
+
+static const struct field signup_fields[] = {
+    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_name),
+    TEXT(struct sign_body, email, .required = true, .min = 3, .max = 254, .check = check_email),
+    TEXT(struct sign_body, password, .required = true, .max = 1000),
+    TEXT(struct sign_body, organization, .min = 1, .max = 255, .check = check_name, .doc = "Name of the first organization; made from the name where absent."),
+    TEXT(struct sign_body, session, .one_of = session_kinds, .doc = "cookie: the answer sets the session cookie and holds no token."),
+    FIELDS_END,
+};
+
+static enum result insert_account(struct call *call, const struct sign_body *body, struct user_row *row, struct org *ret_org)
+{
+    text organization = body->organization.len ? body->organization : text_format(&call->arena, "%.*s’s organization", TEXT_ARG(row->name));
+    enum result inserted = user_insert(call, row);
+
+    if (inserted == CONFLICT) {
+        fail_field(call, "email", "is already registered");
+        return CONFLICT;
+    }
+    TRY(inserted);
+    call->user = row->id;
+    TRY(org_open(call, organization, TEXT_NONE, row->id, ret_org));
+    return audit_note(call, "auth.signup", row->email);
+}
+
+static enum result signup(struct request *req, const void *in)
+{
+    const struct sign_body *body = in;
+    struct call *call = &req->call;
+    struct password_owner owner = { body->name, body->email, body->organization };
+    struct user_row row = { .id = uuid_new(), .name = text_trim(body->name), .email = text_lower(&call->arena, body->email), .created_at = call->now };
+    struct session_grant grant;
+    struct org org = { 0 };
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(password_check(call, "password", body->password, &owner));
+    TRY(password_hash(call, body->password, &row.password_hash));
+    tx = tx_begin(call);
+    TRY(insert_account(call, body, &row, &org));
+    TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
+    TRY(tx_commit(&tx));
+    return respond_grant(req, 201, &row, &grant);
+}
+
+/* --- sign-in ------------------------------------------------------------------------------------------------------------- */
+
+static const struct field login_fields[] = {
+    TEXT(struct sign_body, email, .required = true, .max = 254),
+    TEXT(struct sign_body, password, .required = true, .max = 1000),
+    TEXT(struct sign_body, session, .one_of = session_kinds),
+    FIELDS_END,
+};
+
+/* The organization a new session begins in: the oldest membership. */
+static enum result first_org(struct call *call, uuid user, struct org *ret_org)
+{
+    struct list orgs;
+
+    TRY(orgs_of(call, user, &orgs));
+    if (orgs.len == 0)
+        return fail(call, FORBIDDEN, "This account belongs to no organization.");
+    *ret_org = *(struct org *)orgs.items;
+    return OK;
+}
+
+struct failed_login {
+    struct call call;
+    text email;
+};
+
+static enum result note_failure(struct failed_login *failed)
+{
+    struct org org = { 0 };
+
+    TRY(first_org(&failed->call, failed->call.user, &org));
+    call_enter(&failed->call, org.id);
+    return audit_note(&failed->call, "auth.login_failed", failed->email);
+}
+
+static void note_failure_now(void *context)
+{
+    struct failed_login *failed = context;
+
+    if (note_failure(failed) != OK)
+        LOG(ERROR, &failed->call, "the record of a failed sign-in is lost");
+    call_close(&failed->call);
+    free(failed);
+}
+
+/* On another worker: what is looked up and written for a known account must not show in the time of the answer. */
+static void note_failure_later(const struct call *call, const struct user_row *row)
+{
+    struct failed_login *failed = xcalloc(1, sizeof *failed);
+
+    call_open(&failed->call, call->on);
+    failed->call.user = row->id;
+    failed->call.client = text_copy(&failed->call.arena, call->client);
+    failed->email = text_copy(&failed->call.arena, row->email);
+    http_work(call->on->http, note_failure_now, failed);
+}
+
+static enum result login(struct request *req, const void *in)
+{
+    const struct sign_body *body = in;
+    struct call *call = &req->call;
+    struct user_row row = { 0 };
+    struct session_grant grant;
+    struct org org = { 0 };
+    enum result found = user_by_email(call, body->email, &row);
+    bool good;
+    SCOPED(tx) struct tx tx = { 0 };
+
+    if (found != OK && found != NOT_FOUND)
+        return found;
+    good = password_matches(found == OK ? row.password_hash : TEXT_NONE, body->password) && row.is_active;
+    if (!good) {
+        if (found == OK)
+            note_failure_later(call, &row);
+        return INVALID_CREDENTIALS;
+    }
+    TRY(first_org(call, row.id, &org));
+    call->user = row.id;
+    call_enter(call, org.id);
+    tx = tx_begin(call);
+    TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
+    TRY(user_logged_in(call, row.id));
+    TRY(audit_note(call, "auth.login", row.email));
+    TRY(tx_commit(&tx));
+    row.last_login = call->now;
+    return respond_grant(req, 200, &row, &grant);
+}
+
+static enum result logout(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    enum result deleted;
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    (void)body;
+    deleted = session_delete(call, call->session, call->user);
+    if (deleted != NOT_FOUND) /* gone already is as good */
+        TRY(deleted);
+    TRY(audit_note(call, "auth.logout", TEXT_NONE));
+    TRY(tx_commit(&tx));
+    if (req->cookie_session)
+        session_clear_cookie(req);
+    return respond_empty(req);
+}
+
+/* A new token for the caller's session, in the open transaction: it is given out when that is committed, and not before. */
+static enum result renew(struct request *req, const char *action, struct user_row *ret_row, struct session_grant *ret_grant)
+{
+    TRY(user_by_id(&req->call, req->call.user, ret_row));
+    TRY(session_renew(req, ret_grant));
+    return audit_note(&req->call, action, TEXT_NONE);
+}
+
+static enum result refresh(struct request *req, const void *body)
+{
+    struct session_grant grant;
+    struct user_row row;
+    SCOPED(tx) struct tx tx = tx_begin(&req->call);
+
+    (void)body;
+    TRY(renew(req, "auth.refreshed", &row, &grant));
+    TRY(tx_commit(&tx));
+    return respond_grant(req, 200, &row, &grant);
+}
+
+static enum result switch_org(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    struct session_grant grant;
+    struct user_row row;
+    struct org org = { 0 };
+    SCOPED(tx) struct tx tx = { 0 };
+
+    (void)body;
+    TRY(org_membership(call, req->ids[0], call->user, &org));
+    call_enter(call, org.id);
+    call->role = org.role;
+    tx = tx_begin(call);
+    TRY(session_move(call, call->session, org.id));
+    TRY(renew(req, "auth.switched", &row, &grant));
+    TRY(tx_commit(&tx));
+    return respond_grant(req, 200, &row, &grant);
+}
+
+/* --- the signed-in person -------------------------------------------------------------------------------------------------- */
+
+struct me_view {
+    struct user user;
+    struct org_brief organization;
+    struct list organizations;
+    struct text_list permissions;
+};
+
+static const struct field me_view[] = {
+    OBJECT(struct me_view, user, struct user, user_view), OBJECT(struct me_view, organization, struct org_brief, org_brief_view),
+    LIST(struct me_view, organizations, struct org_brief, org_brief_view), TEXTS(struct me_view, permissions), FIELDS_END,
+};
+
+static enum result me(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    struct me_view view = { 0 };
+    struct org_brief *briefs;
+    struct user_row row;
+    struct list orgs;
+
+    (void)body;
+    TRY(user_by_id(call, call->user, &row));
+    TRY(orgs_of(call, call->user, &orgs));
+    briefs = arena_array(&call->arena, orgs.len, sizeof *briefs);
+    for (size_t i = 0; i < orgs.len; i++) {
+        briefs[i] = org_brief_of((const struct org *)orgs.items + i);
+        if (uuid_equal(briefs[i].id, call->organization))
+            view.organization = briefs[i];
+    }
+    view.user = user_of(&row);
+    view.organizations = (struct list){ briefs, orgs.len };
+    view.permissions.items = arena_array(&call->arena, PERMISSION_COUNT, sizeof(text));
+    for (size_t i = 0; i < PERMISSION_COUNT; i++)
+        if (call->permissions & (unsigned)permission_rows[i].bit)
+            view.permissions.items[view.permissions.len++] = permission_rows[i].name;
+    return respond(req, 200, me_view, &view);
+}
+
+static const struct field me_change_fields[] = {
+    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_name), FIELDS_END,
+};
+
+static enum result change_me(struct request *req, const void *in)
+{
+    const struct sign_body *body = in;
+    struct user_row row;
+    struct user view;
+
+    TRY(user_rename(&req->call, req->call.user, text_trim(body->name)));
+    TRY(user_by_id(&req->call, req->call.user, &row));
+    view = user_of(&row);
+    return respond(req, 200, user_view, &view);
+}
+
+struct password_body {
+    text current_password, new_password;
+};
+
+static const struct field password_fields[] = {
+    TEXT(struct password_body, current_password, .required = true, .max = 1000), TEXT(struct password_body, new_password, .required = true, .max = 1000), FIELDS_END,
+};
+
+static enum result change_password(struct request *req, const void *in)
+{
+    const struct password_body *body = in;
+    struct call *call = &req->call;
+    struct user_row row;
+    text hash;
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(user_by_id(call, call->user, &row));
+    if (!password_matches(row.password_hash, body->current_password))
+        return fail_field(call, "current_password", "is not right");
+    TRY(password_check(call, "new_password", body->new_password, &(struct password_owner){ row.name, row.email, TEXT_NONE }));
+    TRY(password_hash(call, body->new_password, &hash));
+    tx = tx_begin(call);
+    TRY(user_set_password(call, call->user, hash));
+    TRY(session_delete_others(call, call->user, call->session));
+    TRY(audit_note(call, "auth.password_changed", TEXT_NONE));
+    TRY(tx_commit(&tx));
+    return respond_empty(req);
+}
+
+/* --- sessions ---------------------------------------------------------------------------------------------------------------- */
+
+struct session_view {
+    uuid id;
+    text kind, ip_address, user_agent;
+    int64_t created_at, last_used, expires_at;
+    bool current;
+};
+
+static const struct field session_view[] = {
+    UUID(struct session_view, id), TEXT(struct session_view, kind, .one_of = session_kinds), TEXT(struct session_view, ip_address),
+    TEXT(struct session_view, user_agent), TIME(struct session_view, created_at), TIME(struct session_view, last_used),
+    TIME(struct session_view, expires_at), BOOL(struct session_view, current),
+    FIELDS_END,
+};
+
+static enum result list_sessions(struct request *req, const void *body)
+{
+    struct session_view *views;
+    struct list rows;
+
+    (void)body;
+    TRY(session_list(&req->call, req->call.user, &rows));
+    views = arena_array(&req->call.arena, rows.len, sizeof *views);
+    for (size_t i = 0; i < rows.len; i++) {
+        const struct session_row *row = (const struct session_row *)rows.items + i;
+
+        views[i] = (struct session_view){ row->id, row->kind, row->ip_address, row->user_agent, row->created_at, row->last_used, row->expires_at,
+                                          uuid_equal(row->id, req->call.session) };
+    }
+    return respond_list(req, session_view, (struct list){ views, rows.len }, sizeof *views);
+}
+
+static enum result end_session(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    (void)body;
+    TRY(session_delete(call, req->ids[0], call->user));
+    TRY(audit_note(call, "auth.session_ended", uuid_text(&call->arena, req->ids[0])));
+    TRY(tx_commit(&tx));
+    return respond_empty(req);
+}
+
+struct csrf_view {
+    text csrf_token;
+};
+
+static const struct field csrf_view[] = { TEXT(struct csrf_view, csrf_token), FIELDS_END };
+
+static enum result csrf_token(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    struct csrf_view view = { keyed_token(&call->arena, "csrf", uuid_text(&call->arena, call->session)) };
+
+    (void)body;
+    return respond(req, 200, csrf_view, &view);
+}
+
+const struct route auth_routes[] = {
+    { POST, "/api/auth/signup", signup, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, signup_fields), .view = grant_view,
+      .answer = ANSWER_TOP, .status = 201, .doc = "Make an account with its first organization, signed in." },
+    { POST, "/api/auth/login", login, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, login_fields), .view = grant_view,
+      .answer = ANSWER_TOP, .doc = "Sign in." },
+    { POST, "/api/auth/logout", logout, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End this session; its token is dead at once." },
+    { POST, "/api/auth/refresh", refresh, .access = ACCESS_USER, .view = grant_view, .answer = ANSWER_TOP, .doc = "A new token for this session; the old one is dead." },
+    { GET, "/api/auth/me", me, .access = ACCESS_USER, .view = me_view, .doc = "Who is signed in, where, and what they may do." },
+    { PATCH, "/api/auth/me", change_me, .access = ACCESS_USER, .body = BODY(struct sign_body, me_change_fields), .view = user_view, .doc = "Change one's name." },
+    { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true,
+      .body = BODY(struct password_body, password_fields), .answer = ANSWER_EMPTY, .doc = "Change the password; other sessions end." },
+    { GET, "/api/auth/sessions", list_sessions, .access = ACCESS_USER, .view = session_view, .answer = ANSWER_LIST, .doc = "One's sessions." },
+    { DELETE, "/api/auth/sessions/:id", end_session, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End one of one's sessions." },
+    { GET, "/api/csrf-token", csrf_token, .access = ACCESS_USER, .view = csrf_view, .doc = "The token that a cookie session sends as X-CSRF-Token." },
+    { POST, "/api/orgs/:id/switch", switch_org, .access = ACCESS_USER, .view = grant_view, .answer = ANSWER_TOP,
+      .doc = "Act for another of one's organizations, with a new token." },
+    { 0 },
+};

@@ -1,0 +1,228 @@
+#include "features/auth/auth_session.h"
+
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "crypto/crypto.h"
+#include "features/auth/auth.h"
+#include "features/keys/keys.h"
+
+enum { TOKEN_LETTERS = 43 }; /* 258 random bits */
+static const int64_t TOUCH_EVERY = MINUTE;
+
+static const char *cookie_name(const struct request *req)
+{
+    return request_is_tls(req) ? "__Host-tenon_session" : "tenon_session";
+}
+
+/* --- giving ------------------------------------------------------------------------------------------------------------- */
+
+static text write_claims(struct call *call, uuid session, uuid user, uuid organization, enum role role, text jti, int64_t expires_at)
+{
+    SCOPED(buffer) struct buffer out = { 0 };
+    struct json_writer w = { &out, false };
+    char id[UUID_TEXT + 1];
+
+    jw_object(&w);
+    jw_member(&w, "iss", text, T("tenon"));
+    jw_member(&w, "aud", text, T("tenon-api"));
+    jw_member(&w, "sub", text, uuid_format(user, id));
+    jw_member(&w, "sid", text, uuid_format(session, id));
+    jw_member(&w, "org", text, uuid_format(organization, id));
+    jw_member(&w, "role", text, role_name(role));
+    jw_member(&w, "jti", text, jti);
+    jw_member(&w, "iat", int, call->now / SECOND);
+    jw_member(&w, "exp", int, expires_at / SECOND);
+    jw_object_close(&w);
+    return text_copy(&call->arena, buffer_view(&out));
+}
+
+static struct session_grant grant_for(struct call *call, uuid session, uuid user, uuid organization, enum role role, bool cookie, text *ret_hash)
+{
+    text secret = random_token(&call->arena, TOKEN_LETTERS);
+    struct session_grant grant = { .id = session, .token = secret, .cookie = cookie };
+
+    /* whole seconds, so that the token's own `exp` and the row agree */
+    grant.expires_at = (call->now + (cookie ? config.session_timeout : config.jwt_expiration)) / SECOND * SECOND;
+    if (!cookie)
+        grant.token = jwt_sign(&call->arena, write_claims(call, session, user, organization, role, secret, grant.expires_at));
+    *ret_hash = sha256(&call->arena, secret);
+    return grant;
+}
+
+enum result session_open(struct request *req, uuid user, uuid organization, enum role role, bool cookie, struct session_grant *ret_grant)
+{
+    struct call *call = &req->call;
+    struct session_row row = { .id = uuid_new(), .user_id = user, .current_organization = organization, .kind = cookie ? T("cookie") : T("token"),
+                               .created_at = call->now, .ip_address = call->client, .user_agent = call->user_agent };
+
+    *ret_grant = grant_for(call, row.id, user, organization, role, cookie, &row.token_hash);
+    row.expires_at = ret_grant->expires_at;
+    TRY(session_delete_ended(call, call->now - config.session_idle_timeout));
+    return session_insert(call, &row);
+}
+
+enum result session_renew(struct request *req, struct session_grant *ret_grant)
+{
+    struct call *call = &req->call;
+    text hash;
+
+    *ret_grant = grant_for(call, call->session, call->user, call->organization, call->role, req->cookie_session, &hash);
+    return session_rotate(call, call->session, hash, ret_grant->expires_at);
+}
+
+void session_set_cookie(struct request *req, const struct session_grant *grant)
+{
+    respond_header(req, "Set-Cookie",
+                   text_format(&req->call.arena, "%s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", cookie_name(req), TEXT_ARG(grant->token),
+                               (long long)(config.session_timeout / SECOND), request_is_tls(req) ? "; Secure" : ""));
+}
+
+void session_clear_cookie(struct request *req)
+{
+    respond_header(req, "Set-Cookie", text_format(&req->call.arena, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax%s", cookie_name(req),
+                                                  request_is_tls(req) ? "; Secure" : ""));
+}
+
+/* --- recognising ---------------------------------------------------------------------------------------------------------- */
+
+struct touch {
+    struct call call;
+    uuid session;
+};
+
+static void touch_now(void *context)
+{
+    struct touch *touch = context;
+
+    if (session_touch(&touch->call, touch->session, touch->call.now) != OK)
+        LOG(DEBUG, &touch->call, "session not touched");
+    call_close(&touch->call);
+    free(touch);
+}
+
+/* When it was last used is written by another worker: the request does not wait for the disk. */
+static void touch_later(const struct call *call, uuid session)
+{
+    struct touch *touch = xcalloc(1, sizeof *touch);
+
+    call_open(&touch->call, call->on);
+    touch->session = session;
+    http_work(call->on->http, touch_now, touch);
+}
+
+static enum result adopt(struct request *req, const struct session_state *state)
+{
+    struct call *call = &req->call;
+    bool cookie = text_equal(state->kind, T("cookie"));
+
+    if (state->expires_at <= call->now || (cookie && state->last_used + config.session_idle_timeout <= call->now))
+        return fail(call, UNAUTHENTICATED, "The session has ended. Sign in again.");
+    if (!role_of(state->role, &call->role))
+        return INTERNAL;
+    call->actor = ACTOR_USER;
+    call->user = state->user_id;
+    call->session = state->id;
+    call->organization = state->current_organization;
+    call->permissions = role_permissions(call->role);
+    req->cookie_session = cookie;
+    if (call->now - state->last_used > TOUCH_EVERY)
+        touch_later(call, state->id);
+    return OK;
+}
+
+static enum result found_or_ended(struct call *call, enum result result)
+{
+    return result == NOT_FOUND ? fail(call, UNAUTHENTICATED, "The session has ended. Sign in again.") : result;
+}
+
+static enum result identify_cookie(struct request *req, text cookie)
+{
+    struct call *call = &req->call;
+    struct session_state state;
+    enum result result;
+
+    {
+        SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.cookie");
+
+        result = session_by_token(call, sha256(&call->arena, cookie), &state);
+    }
+    if (result == OK && !text_equal(state.kind, T("cookie")))
+        result = NOT_FOUND;
+    TRY(found_or_ended(call, result));
+    return adopt(req, &state);
+}
+
+struct claims {
+    text iss, aud, jti;
+    uuid sid;
+    int64_t exp;
+};
+
+static bool read_claims(struct call *call, text token, struct claims *ret_claims)
+{
+    text json;
+    struct claims claims = { 0 };
+
+    if (!jwt_verify(&call->arena, token, &json))
+        return false;
+    claims.iss = json_unquote(&call->arena, json_find(json, "iss"));
+    claims.aud = json_unquote(&call->arena, json_find(json, "aud"));
+    claims.jti = json_unquote(&call->arena, json_find(json, "jti"));
+    *ret_claims = claims;
+    return json_int(json_find(json, "exp"), &ret_claims->exp) && uuid_parse(json_unquote(&call->arena, json_find(json, "sid")), &ret_claims->sid) &&
+           text_equal(claims.iss, T("tenon")) && text_equal(claims.aud, T("tenon-api")) && claims.jti.len == TOKEN_LETTERS;
+}
+
+static enum result identify_token(struct request *req, text token)
+{
+    struct call *call = &req->call;
+    struct session_state state;
+    struct claims claims;
+    enum result result;
+
+    if (!read_claims(call, token, &claims))
+        return fail(call, UNAUTHENTICATED, "The token is not valid.");
+    if (claims.exp * SECOND <= call->now)
+        return fail(call, UNAUTHENTICATED, "The token has expired. Sign in again.");
+    {
+        SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.token");
+
+        result = session_by_id(call, claims.sid, &state);
+    }
+    if (result == OK && !equal_in_time(state.token_hash, sha256(&call->arena, claims.jti)))
+        result = NOT_FOUND;
+    TRY(found_or_ended(call, result));
+    return adopt(req, &state);
+}
+
+bool auth_identify(struct request *req, bool may_block, enum result *ret_result)
+{
+    text authorization = request_header(req, "authorization"), cookie = request_cookie(req, cookie_name(req)), token;
+
+    *ret_result = OK;
+    if (authorization.ptr) {
+        token = text_trim(text_slice(authorization, 7, authorization.len));
+        if (!text_equal_nocase(text_slice(authorization, 0, 7), T("bearer ")) || !token.len) {
+            *ret_result = fail(&req->call, UNAUTHENTICATED, "The Authorization header must be: Bearer and a token or API key.");
+            return true;
+        }
+        if (text_starts(token, T("tn_")) || text_starts(req->path, T("/v1/")))
+            return key_identify(&req->call, token, may_block, ret_result);
+        if (may_block)
+            *ret_result = identify_token(req, token);
+        return may_block;
+    }
+    if (!cookie.len)
+        return true;
+    if (may_block)
+        *ret_result = identify_cookie(req, cookie);
+    return may_block;
+}
+
+bool auth_csrf(struct request *req)
+{
+    text given = request_header(req, "x-csrf-token");
+
+    return given.len && equal_in_time(given, keyed_token(&req->call.arena, "csrf", uuid_text(&req->call.arena, req->call.session)));
+}

@@ -1,0 +1,29 @@
+/*
+ * Sessions: a row, and the token that proves it. A browser holds a random cookie, whose hash is the row's; anything else
+ * holds a JWT (HS256) whose `sid` names the row and whose `jti` hashes to it, so that a rotated or revoked token is dead at
+ * once whatever it says of itself.
+ */
+#ifndef TENON_FEATURES_AUTH_SESSION_H
+#define TENON_FEATURES_AUTH_SESSION_H
+
+#include "features/auth/auth_store.h"
+#include "http/http.h"
+
+struct session_grant {
+    uuid id;
+    text token; /* the JWT, or the cookie's value */
+    bool cookie;
+    int64_t expires_at;
+};
+
+/* Opens a session for the user in an organization, from the request's address, in the open transaction. */
+CHECKED enum result session_open(struct request *req, uuid user, uuid organization, enum role role, bool cookie, struct session_grant *ret_grant);
+
+/* Gives the request's own session a new token (and the organization that the call is in now): the old one is dead. */
+CHECKED enum result session_renew(struct request *req, struct session_grant *ret_grant);
+
+/* Sets or clears the cookie on the answer. */
+void session_set_cookie(struct request *req, const struct session_grant *grant);
+void session_clear_cookie(struct request *req);
+
+#endif

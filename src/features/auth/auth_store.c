@@ -1,0 +1,173 @@
+#include "features/auth/auth_store.h"
+
+#include "core/config.h"
+
+/* --- users --------------------------------------------------------------------------------------------------------------- */
+
+static const struct field user_columns[] = {
+    UUID(struct user_row, id), TEXT(struct user_row, name), TEXT(struct user_row, email), TEXT(struct user_row, password_hash, .secret = true),
+    BOOL(struct user_row, email_verified), BOOL(struct user_row, is_active), TIME(struct user_row, created_at), TIME(struct user_row, last_login), FIELDS_END,
+};
+
+#define USER_COLUMNS "id, name, email, password_hash, email_verified, is_active, created_at, last_login"
+
+static const struct query insert_user = {
+    .name = "user_insert",
+    .sql = "INSERT INTO users (id, name, email, password_hash, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)",
+};
+
+enum result user_insert(struct call *call, const struct user_row *row)
+{
+    return db_run(call, &insert_user, ARGS(db_uuid(row->id), db_text(row->name), db_text(row->email), db_text(row->password_hash), db_time(row->created_at)));
+}
+
+static const struct query by_email = {
+    .name = "user_by_email", .sql = "SELECT " USER_COLUMNS " FROM users WHERE email = $1", ROWS(struct user_row, user_columns),
+};
+
+enum result user_by_email(struct call *call, text email, struct user_row *ret_row)
+{
+    return db_one(call, &by_email, ARGS(db_text(email)), ret_row);
+}
+
+static const struct query by_id = {
+    .name = "user_by_id", .sql = "SELECT " USER_COLUMNS " FROM users WHERE id = $1", ROWS(struct user_row, user_columns),
+};
+
+enum result user_by_id(struct call *call, uuid id, struct user_row *ret_row)
+{
+    return db_one(call, &by_id, ARGS(db_uuid(id)), ret_row);
+}
+
+static const struct query rename_user = { .name = "user_rename", .sql = "UPDATE users SET name = $2 WHERE id = $1" };
+
+enum result user_rename(struct call *call, uuid id, text name)
+{
+    return db_run(call, &rename_user, ARGS(db_uuid(id), db_text(name)));
+}
+
+static const struct query set_password = { .name = "user_set_password", .sql = "UPDATE users SET password_hash = $2 WHERE id = $1" };
+
+enum result user_set_password(struct call *call, uuid id, text password_hash)
+{
+    return db_run(call, &set_password, ARGS(db_uuid(id), db_text(password_hash)));
+}
+
+static const struct query logged_in = { .name = "user_logged_in", .sql = "UPDATE users SET last_login = $2 WHERE id = $1" };
+
+enum result user_logged_in(struct call *call, uuid id)
+{
+    return db_run(call, &logged_in, ARGS(db_uuid(id), db_time(call->now)));
+}
+
+/* --- sessions ------------------------------------------------------------------------------------------------------------ */
+
+static const struct query insert_session = {
+    .name = "session_insert",
+    .sql = "INSERT INTO sessions (id, user_id, current_organization, kind, token_hash, expires_at, created_at, last_used, ip_address, user_agent) "
+           "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
+};
+
+enum result session_insert(struct call *call, const struct session_row *row)
+{
+    return db_run(call, &insert_session, ARGS(db_uuid(row->id), db_uuid(row->user_id), db_uuid(row->current_organization), db_text(row->kind),
+                                              db_bytes(row->token_hash), db_time(row->expires_at), db_time(row->created_at), db_text(row->ip_address),
+                                              db_text(row->user_agent)));
+}
+
+static const struct query rotate = { .name = "session_rotate", .sql = "UPDATE sessions SET token_hash = $2, expires_at = $3, last_used = $4 WHERE id = $1" };
+
+enum result session_rotate(struct call *call, uuid id, text token_hash, int64_t expires_at)
+{
+    return db_run(call, &rotate, ARGS(db_uuid(id), db_bytes(token_hash), db_time(expires_at), db_time(call->now)));
+}
+
+static const struct query move = { .name = "session_move", .sql = "UPDATE sessions SET current_organization = $2 WHERE id = $1" };
+
+enum result session_move(struct call *call, uuid id, uuid organization)
+{
+    return db_run(call, &move, ARGS(db_uuid(id), db_uuid(organization)));
+}
+
+static const struct query touch = { .name = "session_touch", .sql = "UPDATE sessions SET last_used = $2 WHERE id = $1" };
+
+enum result session_touch(struct call *call, uuid id, int64_t now)
+{
+    return db_run(call, &touch, ARGS(db_uuid(id), db_time(now)));
+}
+
+static const struct query delete_one = { .name = "session_delete", .sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2" };
+
+enum result session_delete(struct call *call, uuid id, uuid user)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &delete_one, ARGS(db_uuid(id), db_uuid(user)), &changed));
+    return changed ? OK : NOT_FOUND;
+}
+
+static const struct query delete_others = { .name = "session_delete_others", .sql = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2" };
+
+enum result session_delete_others(struct call *call, uuid user, uuid keep)
+{
+    return db_run(call, &delete_others, ARGS(db_uuid(user), db_uuid(keep)));
+}
+
+static const struct query delete_ended = {
+    .name = "session_delete_ended", .sql = "DELETE FROM sessions WHERE expires_at < $1 OR (kind = 'cookie' AND last_used < $2)",
+};
+
+enum result session_delete_ended(struct call *call, int64_t idle_since)
+{
+    return db_run(call, &delete_ended, ARGS(db_time(call->now), db_time(idle_since)));
+}
+
+static const struct field session_columns[] = {
+    UUID(struct session_row, id), TEXT(struct session_row, kind), TEXT(struct session_row, ip_address), TEXT(struct session_row, user_agent),
+    TIME(struct session_row, expires_at), TIME(struct session_row, created_at), TIME(struct session_row, last_used), FIELDS_END,
+};
+static const struct query list = {
+    .name = "session_list",
+    .sql = "SELECT id, kind, ip_address, user_agent, expires_at, created_at, last_used FROM sessions WHERE user_id = $1 AND expires_at > $2 "
+           "AND (kind <> 'cookie' OR last_used > $3) ORDER BY last_used DESC LIMIT 200",
+    ROWS(struct session_row, session_columns),
+};
+
+enum result session_list(struct call *call, uuid user, struct list *ret_rows)
+{
+    return db_all(call, &list, ARGS(db_uuid(user), db_time(call->now), db_time(call->now - config.session_idle_timeout)), ret_rows);
+}
+
+static const struct field state_columns[] = {
+    UUID(struct session_state, id), UUID(struct session_state, user_id), UUID(struct session_state, current_organization), TEXT(struct session_state, kind),
+    BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TIME(struct session_state, expires_at), TIME(struct session_state, last_used),
+    FIELDS_END,
+};
+
+#define STATE                                                                                                             \
+    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, s.expires_at, s.last_used FROM sessions s " \
+    "JOIN users u ON u.id = s.user_id AND u.is_active JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id "
+
+static const struct query state_by_id = {
+    .name = "session_by_id", .sql = STATE "WHERE s.id = $1", ROWS(struct session_state, state_columns), .system = "the credentials name the organization",
+};
+
+enum result session_by_id(struct call *call, uuid id, struct session_state *ret_state)
+{
+    return db_one(call, &state_by_id, ARGS(db_uuid(id)), ret_state);
+}
+
+static const struct query state_by_token = {
+    .name = "session_by_token", .sql = STATE "WHERE s.token_hash = $1", ROWS(struct session_state, state_columns),
+    .system = "the credentials name the organization",
+};
+
+enum result session_by_token(struct call *call, text token_hash, struct session_state *ret_state)
+{
+    return db_one(call, &state_by_token, ARGS(db_bytes(token_hash)), ret_state);
+}
+
+const struct query *const auth_queries[] = {
+    &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &delete_one, &delete_others,
+    &delete_ended, &list, &state_by_id, &state_by_token, NULL,
+};

@@ -1,0 +1,49 @@
+/* The auth feature's statements. */
+#ifndef TENON_FEATURES_AUTH_STORE_H
+#define TENON_FEATURES_AUTH_STORE_H
+
+#include "store/db.h"
+
+struct user_row {
+    uuid id;
+    text name, email, password_hash;
+    bool email_verified, is_active;
+    int64_t created_at, last_login;
+};
+
+struct session_row {
+    uuid id, user_id, current_organization;
+    text kind, token_hash, ip_address, user_agent;
+    int64_t expires_at, created_at, last_used;
+};
+
+/* What identifying a request needs, in one read. */
+struct session_state {
+    uuid id, user_id, current_organization;
+    text kind, token_hash, role;
+    int64_t expires_at, last_used;
+};
+
+CHECKED enum result user_insert(struct call *call, const struct user_row *row); /* CONFLICT: the e-mail is taken */
+CHECKED enum result user_by_email(struct call *call, text email, struct user_row *ret_row);
+CHECKED enum result user_by_id(struct call *call, uuid id, struct user_row *ret_row);
+CHECKED enum result user_rename(struct call *call, uuid id, text name);
+CHECKED enum result user_set_password(struct call *call, uuid id, text password_hash);
+CHECKED enum result user_logged_in(struct call *call, uuid id);
+
+CHECKED enum result session_insert(struct call *call, const struct session_row *row);
+CHECKED enum result session_rotate(struct call *call, uuid id, text token_hash, int64_t expires_at);
+CHECKED enum result session_move(struct call *call, uuid id, uuid organization);
+CHECKED enum result session_touch(struct call *call, uuid id, int64_t now);
+CHECKED enum result session_delete(struct call *call, uuid id, uuid user); /* NOT_FOUND */
+CHECKED enum result session_delete_others(struct call *call, uuid user, uuid keep);
+CHECKED enum result session_delete_ended(struct call *call, int64_t idle_since);
+CHECKED enum result session_list(struct call *call, uuid user, struct list *ret_rows);
+
+/* In a system scope: the credentials name the organization. */
+CHECKED enum result session_by_id(struct call *call, uuid id, struct session_state *ret_state);
+CHECKED enum result session_by_token(struct call *call, text token_hash, struct session_state *ret_state);
+
+extern const struct query *const auth_queries[];
+
+#endif

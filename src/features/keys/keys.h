@@ -1,0 +1,25 @@
+/*
+ * API keys: `tn_live_` and 38 letters, of which the last six are a checksum, so that a typing error and a scanner's find
+ * are told without asking the store. Shown once; kept as SHA-256.
+ */
+#ifndef TENON_FEATURES_KEYS_H
+#define TENON_FEATURES_KEYS_H
+
+#include "core/module.h"
+
+/* True when the text has the shape of a key. */
+bool key_is(text token);
+
+/*
+ * Makes the call the key's: organization, key, permissions. UNAUTHENTICATED when it is unknown, expired or revoked. Without
+ * `may_block` only keys in memory are known; false then says that the store must be asked.
+ */
+bool key_identify(struct call *call, text token, bool may_block, enum result *ret_result);
+
+/* How many keys the organization has. */
+CHECKED enum result keys_count(struct call *call, int64_t *ret_count);
+
+extern const struct event key_changed; /* payload: the key's SHA-256 in hex */
+extern const struct module keys_module;
+
+#endif

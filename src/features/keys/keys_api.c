@@ -1,0 +1,193 @@
+#include "features/keys/keys_api.h"
+
+#include "bus/bus.h"
+#include "crypto/crypto.h"
+#include "features/audit/audit.h"
+#include "features/keys/keys.h"
+#include "features/keys/keys_store.h"
+
+struct key_view {
+    uuid id;
+    text name, key, prefix;
+    struct text_list scopes;
+    int64_t expires_at, created_at, last_used;
+};
+
+static const struct field key_view[] = {
+    UUID(struct key_view, id), TEXT(struct key_view, name), TEXT(struct key_view, prefix), TEXTS(struct key_view, scopes), TIME(struct key_view, expires_at, .nullable = true),
+    TIME(struct key_view, created_at), TIME(struct key_view, last_used, .nullable = true), FIELDS_END,
+};
+
+static const struct field new_key_view[] = {
+    UUID(struct key_view, id), TEXT(struct key_view, name), TEXT(struct key_view, key, .doc = "Shown this once."), TEXT(struct key_view, prefix),
+    TEXTS(struct key_view, scopes), TIME(struct key_view, expires_at, .nullable = true), TIME(struct key_view, created_at), FIELDS_END,
+};
+
+static struct key_view view_of(const struct key_row *row)
+{
+    return (struct key_view){ .id = row->id, .name = row->name, .prefix = row->prefix, .scopes = row->scopes, .expires_at = row->expires_at,
+                              .created_at = row->created_at, .last_used = row->last_used };
+}
+
+static const char *check_scope(text value)
+{
+    return permission_of(value) ? NULL : "is not a known permission";
+}
+
+struct key_body {
+    text name;
+    struct text_list scopes;
+    bool has_scopes;
+    int64_t expires_at;
+};
+
+static struct text_list default_scopes(struct call *call)
+{
+    struct text_list scopes = { arena_array(&call->arena, PERMISSION_COUNT, sizeof(text)), 0 };
+
+    for (size_t i = 0; i < PERMISSION_COUNT; i++)
+        if (permission_rows[i].by_default)
+            scopes.items[scopes.len++] = permission_rows[i].name;
+    return scopes;
+}
+
+/* A key never may more than the one who makes it. */
+static enum result check_scopes(struct call *call, struct text_list scopes)
+{
+    if (key_permissions(scopes) & ~call->permissions)
+        return fail_field(call, "scopes", "must not go beyond your own permissions");
+    return OK;
+}
+
+static const struct field key_create_fields[] = {
+    TEXT(struct key_body, name, .required = true, .min = 1, .max = 100),
+    TEXTS(struct key_body, scopes, .max = PERMISSION_COUNT, .check = check_scope, .given = offsetof(struct key_body, has_scopes)),
+    TIME(struct key_body, expires_at),
+    FIELDS_END,
+};
+
+static enum result create(struct request *req, const void *in)
+{
+    const struct key_body *body = in;
+    struct call *call = &req->call;
+    struct text_list scopes = body->has_scopes ? body->scopes : default_scopes(call);
+    text key = key_make(&call->arena);
+    struct key_row row = { .id = uuid_new(), .name = body->name, .prefix = text_slice(key, 0, 12), .scopes = scopes, .expires_at = body->expires_at,
+                           .created_at = call->now, .key_hash = sha256(&call->arena, key) };
+    struct key_view view;
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(check_scopes(call, scopes));
+    if (body->expires_at && body->expires_at <= call->now)
+        return fail_field(call, "expires_at", "must lie in the future");
+    tx = tx_begin(call);
+    TRY(key_insert(call, &row));
+    TRY(audit_note(call, "key.created", row.name));
+    TRY(tx_commit(&tx));
+    view = view_of(&row);
+    view.key = key;
+    return respond(req, 201, new_key_view, &view);
+}
+
+static enum result list(struct request *req, const void *body)
+{
+    const struct page_query *query = req->query;
+    struct key_view *views;
+    struct list rows;
+    int64_t total;
+
+    (void)body;
+    TRY(key_list(&req->call, page_of(query), page_size_of(query), &rows, &total));
+    views = arena_array(&req->call.arena, rows.len, sizeof *views);
+    for (size_t i = 0; i < rows.len; i++)
+        views[i] = view_of((const struct key_row *)rows.items + i);
+    return respond_page(req, key_view, (struct list){ views, rows.len }, sizeof *views, page_of(query), page_size_of(query), total);
+}
+
+static enum result show(struct request *req, uuid id)
+{
+    struct key_row row;
+    struct key_view view;
+
+    TRY(key_read(&req->call, id, &row));
+    view = view_of(&row);
+    return respond(req, 200, key_view, &view);
+}
+
+static enum result read_one(struct request *req, const void *body)
+{
+    (void)body;
+    return show(req, req->ids[0]);
+}
+
+struct changed_key {
+    const struct services *on;
+    uuid organization;
+    text hash;
+};
+
+static void tell(void *context)
+{
+    struct changed_key *changed = context;
+
+    bus_emit(changed->on->bus, &key_changed, changed->organization, changed->hash);
+}
+
+/* Every instance forgets the key as soon as the change is durable. */
+static void tell_on_commit(struct call *call, text hash)
+{
+    struct changed_key *changed = arena_new(&call->arena, struct changed_key);
+
+    *changed = (struct changed_key){ call->on, call->organization, hex_encode(&call->arena, hash.ptr, hash.len) };
+    tx_on_commit(call, tell, changed);
+}
+
+static const struct field key_change_fields[] = {
+    TEXT(struct key_body, name, .min = 1, .max = 100),
+    TEXTS(struct key_body, scopes, .max = PERMISSION_COUNT, .check = check_scope, .given = offsetof(struct key_body, has_scopes)),
+    FIELDS_END,
+};
+
+static enum result change(struct request *req, const void *in)
+{
+    const struct key_body *body = in;
+    struct call *call = &req->call;
+    struct key_row row;
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(check_scopes(call, body->scopes));
+    tx = tx_begin(call);
+    TRY(key_read(call, req->ids[0], &row));
+    TRY(key_update(call, req->ids[0], body->name, body->has_scopes ? &body->scopes : NULL));
+    TRY(audit_note(call, "key.changed", row.name));
+    tell_on_commit(call, row.key_hash);
+    TRY(tx_commit(&tx));
+    return show(req, req->ids[0]);
+}
+
+static enum result revoke(struct request *req, const void *body)
+{
+    struct call *call = &req->call;
+    struct key_row row;
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    (void)body;
+    TRY(key_read(call, req->ids[0], &row));
+    TRY(key_delete(call, req->ids[0]));
+    TRY(audit_note(call, "key.revoked", row.name));
+    tell_on_commit(call, row.key_hash);
+    TRY(tx_commit(&tx));
+    return respond_empty(req);
+}
+
+const struct route keys_routes[] = {
+    { POST, "/api/keys", create, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_create_fields),
+      .view = new_key_view, .status = 201, .doc = "Make an API key; it is shown this once." },
+    { GET, "/api/keys", list, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .query = QUERY(struct page_query, page_query_fields), .view = key_view,
+      .answer = ANSWER_PAGE, .doc = "The organization's API keys, newest first." },
+    { GET, "/api/keys/:id", read_one, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .view = key_view, .doc = "One API key." },
+    { PATCH, "/api/keys/:id", change, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .body = BODY(struct key_body, key_change_fields), .view = key_view,
+      .doc = "Rename a key or change what it may do." },
+    { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .answer = ANSWER_EMPTY, .doc = "Revoke a key, at once and everywhere." },
+    { 0 },
+};

@@ -1,0 +1,105 @@
+#include "features/keys/keys_store.h"
+
+#include "features/keys/keys.h"
+
+static const struct field key_columns[] = {
+    UUID(struct key_row, id), TEXT(struct key_row, name), TEXT(struct key_row, prefix), TEXTS(struct key_row, scopes), TIME(struct key_row, expires_at),
+    TIME(struct key_row, created_at), TIME(struct key_row, last_used), BYTES(struct key_row, key_hash), FIELDS_END,
+};
+
+#define KEY_COLUMNS "id, name, prefix, scopes, expires_at, created_at, last_used, key_hash"
+
+static const struct query insert = {
+    .name = "key_insert",
+    .sql = "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, created_by, expires_at, created_at) "
+           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8)",
+};
+
+enum result key_insert(struct call *call, const struct key_row *row)
+{
+    return db_run(call, &insert, ARGS(db_uuid(row->id), db_text(row->name), db_text(row->prefix), db_bytes(row->key_hash), db_texts(call, row->scopes),
+                                      db_uuid(call->user), db_time(row->expires_at), db_time(row->created_at)));
+}
+
+static const struct query list = {
+    .name = "key_list",
+    .sql = "SELECT " KEY_COLUMNS " FROM api_keys WHERE organization_id = :org ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2",
+    ROWS(struct key_row, key_columns),
+};
+
+struct total {
+    int64_t total;
+};
+static const struct field total_columns[] = { INT(struct total, total), FIELDS_END };
+static const struct query count = {
+    .name = "key_count", .sql = "SELECT count(*) AS total FROM api_keys WHERE organization_id = :org", ROWS(struct total, total_columns),
+};
+
+enum result keys_count(struct call *call, int64_t *ret_count)
+{
+    struct total total;
+
+    TRY(db_one(call, &count, NO_ARGS, &total));
+    *ret_count = total.total;
+    return OK;
+}
+
+enum result key_list(struct call *call, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total)
+{
+    TRY(keys_count(call, ret_total));
+    return db_all(call, &list, ARGS(db_int(page_size), db_int((page - 1) * page_size)), ret_rows);
+}
+
+static const struct query read_one = {
+    .name = "key_read", .sql = "SELECT " KEY_COLUMNS " FROM api_keys WHERE organization_id = :org AND id = $1", ROWS(struct key_row, key_columns),
+};
+
+enum result key_read(struct call *call, uuid id, struct key_row *ret_row)
+{
+    return db_one(call, &read_one, ARGS(db_uuid(id)), ret_row);
+}
+
+static const struct query update = {
+    .name = "key_update",
+    .sql = "UPDATE api_keys SET name = coalesce($2, name), scopes = coalesce($3, scopes) WHERE organization_id = :org AND id = $1",
+};
+
+enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes)
+{
+    return db_run(call, &update, ARGS(db_uuid(id), db_text(name), scopes ? db_texts(call, *scopes) : db_null()));
+}
+
+static const struct query delete_one = { .name = "key_delete", .sql = "DELETE FROM api_keys WHERE organization_id = :org AND id = $1" };
+
+enum result key_delete(struct call *call, uuid id)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &delete_one, ARGS(db_uuid(id)), &changed));
+    return changed ? OK : NOT_FOUND;
+}
+
+static const struct query touch = { .name = "key_touch", .sql = "UPDATE api_keys SET last_used = $2 WHERE organization_id = :org AND id = $1" };
+
+enum result key_touch(struct call *call, uuid id)
+{
+    return db_run(call, &touch, ARGS(db_uuid(id), db_time(call->now)));
+}
+
+static const struct field owner_columns[] = {
+    UUID(struct key_owner, organization_id), UUID(struct key_owner, id), TEXTS(struct key_owner, scopes), TIME(struct key_owner, expires_at),
+    TIME(struct key_owner, last_used), FIELDS_END,
+};
+static const struct query by_hash = {
+    .name = "key_by_hash",
+    .sql = "SELECT organization_id, id, scopes, expires_at, last_used FROM api_keys WHERE key_hash = $1",
+    ROWS(struct key_owner, owner_columns),
+    .system = "the key itself names the organization",
+};
+
+enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owner)
+{
+    return db_one(call, &by_hash, ARGS(db_bytes(hash)), ret_owner);
+}
+
+const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &delete_one, &touch, &by_hash, NULL };

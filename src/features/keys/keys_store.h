@@ -1,0 +1,33 @@
+/* The keys feature's statements. */
+#ifndef TENON_FEATURES_KEYS_STORE_H
+#define TENON_FEATURES_KEYS_STORE_H
+
+#include "store/db.h"
+
+struct key_row {
+    uuid id;
+    text name, prefix;
+    struct text_list scopes;
+    int64_t expires_at, created_at, last_used;
+    text key_hash;
+};
+
+struct key_owner {
+    uuid organization_id, id;
+    struct text_list scopes;
+    int64_t expires_at, last_used;
+};
+
+CHECKED enum result key_insert(struct call *call, const struct key_row *row);
+CHECKED enum result key_list(struct call *call, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total);
+CHECKED enum result key_read(struct call *call, uuid id, struct key_row *ret_row);
+CHECKED enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes); /* NULL: unchanged */
+CHECKED enum result key_delete(struct call *call, uuid id);                                            /* NOT_FOUND */
+CHECKED enum result key_touch(struct call *call, uuid id);
+
+/* In a system scope: the key itself names the organization. */
+CHECKED enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owner);
+
+extern const struct query *const keys_queries[];
+
+#endif

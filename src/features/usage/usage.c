@@ -1,0 +1,119 @@
+#include "features/usage/usage.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "core/log.h"
+#include "core/metric.h"
+#include "features/usage/usage_api.h"
+#include "features/usage/usage_journal.h"
+#include "features/usage/usage_store.h"
+
+enum { BATCH = 2048 }; /* one sync for all that came while the last one took its time */
+static const int64_t RETRY = 500 * MILLISECOND;
+
+static struct metric written = { "tenon_usage_events_total", METRIC_COUNTER, "Calls written to the ledger." };
+static struct metric waiting = { "tenon_usage_retries_total", METRIC_COUNTER, "Times the ledger could not be written and was tried again." };
+static struct metric *const metrics[] = { &written, &waiting, NULL };
+
+static struct {
+    pthread_t thread;
+    bool started;
+    _Atomic bool stopping;
+    const struct services *on;
+} mover;
+
+static void nap(int64_t time)
+{
+    struct timespec wait = { time / SECOND, time % SECOND * 1000 };
+
+    nanosleep(&wait, NULL);
+}
+
+static enum result insert_all(struct call *call, const int *places, size_t count)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+    struct usage_event event;
+    enum result result;
+
+    TRY(tx.fault);
+    for (size_t i = 0; i < count; i++) {
+        if (!journal_read(places[i], &call->arena, &event)) {
+            LOG(ERROR, call, "a damaged place in the usage journal is dropped");
+            continue;
+        }
+        call_enter(call, event.organization);
+        result = usage_insert(call, &event);
+        if (result == CONFLICT) { /* the organization was deleted meanwhile */
+            LOG(WARN, call, "a call of a deleted organization is dropped");
+            continue;
+        }
+        TRY(result);
+    }
+    return tx_commit(&tx);
+}
+
+/* From the journal to the ledger. What cannot be written stays in the journal and is tried again; when the journal is full,
+   new calls are refused, and none is lost. */
+static void *move(void *context)
+{
+    int places[BATCH];
+    size_t count;
+
+    (void)context;
+    while ((count = journal_wait(places, BATCH)) > 0 || !mover.stopping) {
+        if (!count)
+            continue;
+        for (;;) {
+            struct call call;
+            enum result result;
+
+            call_open(&call, mover.on);
+            result = insert_all(&call, places, count);
+            call_close(&call);
+            if (result == OK)
+                break;
+            metric_add(&waiting, 0, 1);
+            if (mover.stopping)
+                return NULL; /* the journal keeps them for the next start */
+            nap(RETRY);
+        }
+        metric_add(&written, 0, (int64_t)count);
+        journal_free(places, count);
+    }
+    return NULL;
+}
+
+enum result usage_settle(struct call *call)
+{
+    if (journal_settled(2 * SECOND))
+        return OK;
+    return fail(call, UNAVAILABLE, "The ledger is behind. Try again shortly.");
+}
+
+static enum result start(struct call *call)
+{
+    TRY(journal_open(call));
+    mover.on = call->on;
+    mover.stopping = false;
+    if (pthread_create(&mover.thread, NULL, move, NULL) != 0)
+        return INTERNAL;
+    mover.started = true;
+    return OK;
+}
+
+static void stop(const struct services *on)
+{
+    (void)on;
+    if (!mover.started)
+        return;
+    mover.stopping = true;
+    journal_wake();
+    pthread_join(mover.thread, NULL);
+    mover.started = false;
+    journal_close();
+}
+
+const struct module usage_module = {
+    .name = "usage", .doc = "The ledger of calls to models.", .routes = usage_routes, .queries = usage_queries, .metrics = metrics, .start = start, .stop = stop,
+};

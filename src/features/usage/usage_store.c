@@ -1,0 +1,124 @@
+#include "features/usage/usage_store.h"
+
+static const struct query insert = {
+    .name = "usage_insert",
+    .sql = "INSERT INTO usage_events (organization_id, id, created_at, endpoint, feature, provider, model, key_id, user_id, status, error, input_tokens, "
+           "output_tokens, cached_tokens, cost_micros, baseline_micros, latency_micros, first_token_micros, streamed, request_id) "
+           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING",
+};
+
+enum result usage_insert(struct call *call, const struct usage_event *e)
+{
+    return db_run(call, &insert, ARGS(db_uuid(e->id), db_int(e->created_at), db_text(e->endpoint), db_text(e->feature), db_text(e->provider), db_text(e->model),
+                                      db_uuid(e->key), db_uuid(e->user), db_int(e->status), db_text(e->error), db_int(e->input_tokens), db_int(e->output_tokens),
+                                      db_int(e->cached_tokens), db_int(e->cost_micros), db_int(e->baseline_micros), db_int(e->latency_micros),
+                                      db_time(e->first_token_micros), db_bool(e->streamed), db_text(e->request_id.ptr ? e->request_id : T(""))));
+}
+
+static const struct field sum_columns[] = {
+    TEXT(struct usage_sum, group), TEXT(struct usage_sum, label), INT(struct usage_sum, requests), INT(struct usage_sum, input_tokens),
+    INT(struct usage_sum, output_tokens), INT(struct usage_sum, cost_micros), INT(struct usage_sum, baseline_micros), INT(struct usage_sum, saved_micros),
+    INT(struct usage_sum, errors), FIELDS_END,
+};
+
+#define SUMS                                                                                                                          \
+    "count(*) AS requests, sum(e.input_tokens) AS input_tokens, sum(e.output_tokens) AS output_tokens, sum(e.cost_micros) AS cost_micros, " \
+    "sum(e.baseline_micros) AS baseline_micros, sum(e.baseline_micros) - sum(e.cost_micros) AS saved_micros, count(e.error) AS errors "
+#define PERIOD "WHERE e.organization_id = :org AND e.created_at >= $1 AND e.created_at < $2 "
+
+static const struct query sums[USAGE_GROUPS] = {
+    [BY_DAY] = { .name = "usage_by_day",
+                 .sql = "SELECT date(e.created_at / 1000000, 'unixepoch') AS \"group\", date(e.created_at / 1000000, 'unixepoch') AS label, " SUMS
+                        "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 1",
+                 ROWS(struct usage_sum, sum_columns) },
+    [BY_MODEL] = { .name = "usage_by_model",
+                   .sql = "SELECT e.provider || '/' || e.model AS \"group\", e.provider || '/' || e.model AS label, " SUMS "FROM usage_events e " PERIOD
+                          "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
+                   ROWS(struct usage_sum, sum_columns) },
+    [BY_PROVIDER] = { .name = "usage_by_provider",
+                      .sql = "SELECT e.provider AS \"group\", e.provider AS label, " SUMS "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
+                      ROWS(struct usage_sum, sum_columns) },
+    [BY_KEY] = { .name = "usage_by_key",
+                 .sql = "SELECT lower(hex(e.key_id)) AS \"group\", coalesce(k.name, CASE WHEN e.key_id IS NULL THEN 'no key' ELSE 'revoked key' END) AS label, " SUMS
+                        "FROM usage_events e LEFT JOIN api_keys k ON k.organization_id = :org AND k.id = e.key_id " PERIOD "GROUP BY e.key_id ORDER BY 6 DESC, 3 DESC "
+                        "LIMIT 500",
+                 ROWS(struct usage_sum, sum_columns) },
+    [BY_USER] = { .name = "usage_by_user",
+                  .sql = "SELECT lower(hex(e.user_id)) AS \"group\", coalesce(u.name, CASE WHEN e.user_id IS NULL THEN 'no person' ELSE 'former member' END) AS label, " SUMS
+                         "FROM usage_events e LEFT JOIN users u ON u.id = e.user_id " PERIOD "GROUP BY e.user_id ORDER BY 6 DESC, 3 DESC LIMIT 500",
+                  ROWS(struct usage_sum, sum_columns) },
+    [BY_FEATURE] = { .name = "usage_by_feature",
+                     .sql = "SELECT e.feature AS \"group\", e.feature AS label, " SUMS "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
+                     ROWS(struct usage_sum, sum_columns) },
+};
+
+enum result usage_sums(struct call *call, enum usage_group group, int64_t from, int64_t to, struct list *ret_sums)
+{
+    return db_all(call, &sums[group], ARGS(db_int(from), db_int(to)), ret_sums);
+}
+
+static const struct query total = {
+    .name = "usage_total",
+    .sql = "SELECT 'all' AS \"group\", 'all' AS label, " SUMS "FROM usage_events e " PERIOD,
+    ROWS(struct usage_sum, sum_columns),
+};
+
+enum result usage_total(struct call *call, int64_t from, int64_t to, struct usage_sum *ret_sum)
+{
+    TRY(usage_settle(call));
+    return db_one(call, &total, ARGS(db_int(from), db_int(to)), ret_sum);
+}
+
+const struct field usage_columns[] = {
+    UUID(struct usage_row, id), TIME(struct usage_row, created_at), TEXT(struct usage_row, endpoint), TEXT(struct usage_row, feature),
+    TEXT(struct usage_row, provider), TEXT(struct usage_row, model), UUID(struct usage_row, key_id, .nullable = true), TEXT(struct usage_row, key_name, .nullable = true),
+    UUID(struct usage_row, user_id, .nullable = true), INT(struct usage_row, status), TEXT(struct usage_row, error, .nullable = true), INT(struct usage_row, input_tokens),
+    INT(struct usage_row, output_tokens), INT(struct usage_row, cost_micros), INT(struct usage_row, latency_ms), INT(struct usage_row, first_token_ms, .nullable = true),
+    BOOL(struct usage_row, streamed), FIELDS_END,
+};
+#define USAGE_ROW                                                                                                                                       \
+    "SELECT e.id, e.created_at, e.endpoint, e.feature, e.provider, e.model, e.key_id, k.name AS key_name, e.user_id, e.status, e.error, e.input_tokens, "    \
+    "e.output_tokens, e.cost_micros, e.latency_micros / 1000 AS latency_ms, e.first_token_micros / 1000 AS first_token_ms, e.streamed FROM usage_events e " \
+    "LEFT JOIN api_keys k ON k.organization_id = :org AND k.id = e.key_id WHERE e.organization_id = :org "
+
+static const struct query list = {
+    .name = "usage_list",
+    .sql = USAGE_ROW "AND ($1 IS NULL OR e.id < $1) ORDER BY e.id DESC LIMIT $2",
+    ROWS(struct usage_row, usage_columns),
+};
+
+enum result usage_list(struct call *call, uuid before, int64_t limit, struct list *ret_rows)
+{
+    return db_all(call, &list, ARGS(db_uuid(before), db_int(limit)), ret_rows);
+}
+
+static const struct query read = {
+    .name = "usage_read",
+    .sql = USAGE_ROW "AND e.id = $1",
+    ROWS(struct usage_row, usage_columns),
+};
+
+enum result usage_read(struct call *call, uuid id, struct usage_row *ret_row)
+{
+    return db_one(call, &read, ARGS(db_uuid(id)), ret_row);
+}
+
+static const struct field brief_columns[] = {
+    UUID(struct usage_brief, id), TEXT(struct usage_brief, model), TEXT(struct usage_brief, endpoint), TEXT(struct usage_brief, error),
+    TIME(struct usage_brief, created_at), FIELDS_END,
+};
+static const struct query recent = {
+    .name = "usage_recent",
+    .sql = "SELECT id, provider || '/' || model AS model, endpoint, error, created_at FROM usage_events WHERE organization_id = :org ORDER BY id DESC LIMIT $1",
+    ROWS(struct usage_brief, brief_columns),
+};
+
+enum result usage_recent(struct call *call, int64_t limit, struct list *ret_briefs)
+{
+    return db_all(call, &recent, ARGS(db_int(limit)), ret_briefs);
+}
+
+const struct query *const usage_queries[] = {
+    &insert, &sums[BY_DAY], &sums[BY_MODEL], &sums[BY_PROVIDER], &sums[BY_KEY], &sums[BY_USER], &sums[BY_FEATURE], &total, &list, &read, &recent,
+    NULL,
+};

@@ -1,0 +1,124 @@
+/* What the files of this room share and nobody else sees. */
+#ifndef TENON_HTTP_INTERNAL_H
+#define TENON_HTTP_INTERNAL_H
+
+#include <llhttp.h>
+#include <pthread.h>
+#include <uv.h>
+
+#include "bus/bus.h"
+#include "http/http.h"
+
+struct task {
+    struct task *next;
+    void (*run)(void *context);
+    void *context;
+};
+
+struct fetch_pool;
+
+struct loop {
+    uv_loop_t uv;
+    uv_async_t wake;
+    uv_timer_t tick;
+    uv_prepare_t before_poll; /* both send what streams have gathered in this turn of the loop */
+    uv_check_t after_poll;
+    uv_tcp_t listener;
+    pthread_t thread;
+    struct http *http;
+
+    pthread_mutex_t mutex; /* of the tasks */
+    struct task *first, **last;
+    bool awake; /* a wake-up is under way */
+
+    struct connection *connections;
+    struct connection *gathering; /* those with something gathered */
+    size_t connection_count;
+    struct fetch_pool *fetches;
+    bool stopping;
+    int64_t drain_until;
+    bool dated;
+    int64_t date_second;
+    char date[30];
+    char scratch[64 << 10]; /* what a read fills; parsed before the next */
+};
+
+struct pool;
+
+struct http {
+    struct services *on;
+    struct http_setup setup;
+    struct loop **loops;
+    size_t loop_count;
+    struct pool *pool;
+    struct pool *hashers;
+    struct router *router;
+    int port;
+    _Atomic bool draining;
+    _Atomic unsigned turn;
+    _Atomic int holds;
+    _Atomic int64_t body_bytes; /* of all bodies held now */
+};
+
+struct request_internal {
+    struct request *pending_next;
+    struct buffer head; /* the request's head as it came */
+    struct buffer body;
+    enum result (*work)(struct request *req);
+    enum result result;
+    bool streaming, chunked, keep_alive, ended;
+    struct task task; /* the way back from a worker, without another allocation */
+    size_t limit;
+};
+
+/* --- connection.c */
+void connection_accept(struct loop *loop);
+void connection_tick(struct loop *loop, int64_t now);
+void connections_close_idle(struct loop *loop);
+void connections_close_all(struct loop *loop);
+void connection_request_done(struct connection *connection, struct request *req);
+bool connection_write(struct connection *connection, text first, text second);
+/* Sent at the end of this turn of the loop, together with what else is gathered by then: a model's words come in many small
+   pieces at once. connection_send sends it now. */
+void connection_gather(struct connection *connection, text bytes);
+void connection_send(struct connection *connection);
+void connections_send(struct loop *loop);
+size_t connection_backlog(const struct connection *connection);
+void connection_break(struct connection *connection);
+
+/* --- request.c */
+struct request *request_new(struct loop *loop);
+void request_free(struct request *req);
+text response_head(struct request *req, struct buffer *out, int64_t content_length);
+
+/* --- dispatch.c: from a parsed head or request to its handler */
+enum result dispatch_head(struct request *req); /* route and body limit, when the head is in */
+void dispatch(struct request *req);             /* when all of it is in */
+
+/* --- gate.c */
+bool gate_pass(struct request *req, bool may_block, enum result *ret_result);
+void gate_cors(struct request *req);
+void gate_client(struct request *req, const struct sockaddr *peer);
+
+/* --- router.c */
+struct router *router_new(const struct module *const *modules);
+void router_free(struct router *router);
+/* Finds the route; NOT_FOUND, or METHOD_NOT_ALLOWED with the `Allow` list in the arena. */
+enum result router_match(const struct router *router, struct request *req, text *ret_allow);
+
+/* --- pool.c */
+struct pool *pool_new(size_t threads);
+bool pool_add(struct pool *pool, struct task *task); /* false when its queue is full */
+void pool_stop(struct pool *pool);
+
+/* --- static.c: the web application, built in */
+bool static_answer(struct request *req); /* false: no such file and not a page's path */
+
+/* --- fetch.c */
+struct fetch_pool *fetch_pool_new(struct loop *loop);
+void fetch_pool_end(struct fetch_pool *pool); /* every transfer is told that it broke; the loop runs no more */
+void fetch_pool_free(struct fetch_pool *pool);
+
+extern struct metric http_requests, http_connections, http_in_flight, http_duration, http_queue, http_limited;
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Migrations: numbered SQL files per engine (migrations/ENGINE/NNNN_name.{up,down}.sql), built into the program. Each runs
+ * in one transaction with its row in schema_migrations, so a crash leaves either all or nothing of it.
+ */
+#ifndef TENON_STORE_MIGRATE_H
+#define TENON_STORE_MIGRATE_H
+
+#include "store/db.h"
+
+struct migration {
+    int64_t version;
+    const char *name;
+    const char *up;
+    const char *down;
+};
+
+/* Generated from the files; `.name` NULL behind the last. */
+extern const struct migration sqlite_migrations[];
+
+/* Applies what is missing, oldest first; `*ret_applied` of them. */
+CHECKED enum result migrate_up(struct call *call, int *ret_applied);
+
+/* Takes back the newest `count`. */
+CHECKED enum result migrate_down(struct call *call, int count, int *ret_reverted);
+
+/* One line each: version, name, when it was applied or "pending". */
+CHECKED enum result migrate_status(struct call *call, struct buffer *out);
+
+#endif

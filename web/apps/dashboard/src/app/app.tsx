@@ -1,0 +1,159 @@
+import { Component, Suspense, lazy, useEffect, type ReactNode } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter";
+import { onSessionEnd } from "@tenon/api";
+import { LogoMark, Page, Problem, Skeleton, SkeletonRows, toast } from "@tenon/ui";
+import { forgetAnswers } from "../features/conversations/answers";
+import { MeContext, meKey, useMeQuery } from "../features/auth/me";
+import { LoadProblem } from "./failure";
+import styles from "./app.module.css";
+
+const Login = lazy(() => import("../features/auth/login"));
+const Signup = lazy(() => import("../features/auth/signup"));
+/* Most who come are signed in: the frame of their pages is fetched while the server says who they are. */
+const frame = /^\/(login|signup)$/.test(window.location.pathname) ? null : import("../shell/shell");
+const Shell = lazy(() => frame ?? import("../shell/shell"));
+const Overview = lazy(() => import("../features/dashboard/overview"));
+const Chat = lazy(() => import("../features/conversations/chat"));
+const Documents = lazy(() => import("../features/knowledge/documents"));
+const DocumentPage = lazy(() => import("../features/knowledge/document"));
+const Keys = lazy(() => import("../features/keys/keys"));
+const Providers = lazy(() => import("../features/providers/providers"));
+const Usage = lazy(() => import("../features/usage/usage"));
+const Settings = lazy(() => import("../features/settings/settings"));
+const NotFound = lazy(() => import("./not-found"));
+
+export function App() {
+  const me = useMeQuery();
+  useReturnToLogin();
+
+  if (me.isPending) return <Splash />;
+  if (me.isError && !me.data) {
+    return (
+      <main className={styles.centre}>
+        <LoadProblem error={me.error} onRetry={() => void me.refetch()} title="Tenon could not be reached" />
+      </main>
+    );
+  }
+  return (
+    <Boundary>
+      {me.data ? (
+        <MeContext value={me.data}>
+          <SignedIn />
+        </MeContext>
+      ) : (
+        <SignedOut />
+      )}
+    </Boundary>
+  );
+}
+
+function SignedIn() {
+  return (
+    <Suspense fallback={<Splash />}>
+      <Switch>
+        <Route path="/login">
+          <Onward />
+        </Route>
+        <Route path="/signup">
+          <Onward />
+        </Route>
+        <Route>
+          <Shell>
+            <Boundary>
+              <Suspense fallback={<PageSkeleton />}>
+                <Switch>
+                  <Route path="/" component={Overview} />
+                  <Route path="/chat/:id?" component={Chat} />
+                  <Route path="/documents" component={Documents} />
+                  <Route path="/documents/:id" component={DocumentPage} />
+                  <Route path="/keys" component={Keys} />
+                  <Route path="/providers" component={Providers} />
+                  <Route path="/usage" component={Usage} />
+                  <Route path="/settings/:section?" component={Settings} />
+                  <Route component={NotFound} />
+                </Switch>
+              </Suspense>
+            </Boundary>
+          </Shell>
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+function SignedOut() {
+  const [location] = useLocation();
+  const next = location === "/" ? "" : `?next=${encodeURIComponent(location + window.location.search)}`;
+  return (
+    <Suspense fallback={<Splash />}>
+      <Switch>
+        <Route path="/login" component={Login} />
+        <Route path="/signup" component={Signup} />
+        <Route>
+          <Redirect to={`/login${next}`} replace />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
+
+/** After signing in, back to where one was. Only paths of this origin: an address from outside must not choose the target. */
+function Onward() {
+  const [search] = useSearchParams();
+  const next = search.get("next") ?? "/";
+  return <Redirect to={/^\/(?![/\\])/.test(next) ? next : "/"} replace />;
+}
+
+function useReturnToLogin() {
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      onSessionEnd(() => {
+        if (!client.getQueryData(meKey)) return;
+        forgetAnswers();
+        /* Nothing of the account stays in memory for whoever signs in next. */
+        client.setQueryData(meKey, null);
+        client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });
+        toast.fault("Your session has ended", "Sign in to go on where you were.");
+      }),
+    [client],
+  );
+}
+
+function Splash() {
+  return (
+    <div className={styles.centre} role="status" aria-label="Loading">
+      <span className={styles.splash}>
+        <LogoMark size={34} />
+      </span>
+    </div>
+  );
+}
+
+function PageSkeleton() {
+  return (
+    <Page>
+      <Skeleton width={180} height={26} />
+      <SkeletonRows rows={5} />
+    </Page>
+  );
+}
+
+class Boundary extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
+
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+
+  override render() {
+    if (!this.state.error) return this.props.children;
+    return (
+      <main className={styles.centre}>
+        {/* A deploy takes the old page's files away; loading anew brings the new ones. */}
+        <Problem title="This page stopped working" message={this.state.error.message} onRetry={() => window.location.reload()} />
+      </main>
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { createContext, useContext } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError, api, data, done, forgetCsrfToken, type Me } from "@tenon/api";
+import { forgetAnswers } from "../conversations/answers";
+
+export const meKey = ["me"] as const;
+
+/** Who is signed in; null when nobody is. */
+export function useMeQuery() {
+  return useQuery({
+    queryKey: meKey,
+    staleTime: 60_000,
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        return await data(api.GET("/api/auth/me"));
+      } catch (error) {
+        if (error instanceof ApiError && error.code === "UNAUTHENTICATED") return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/* Given down from where the pages are chosen: a page that asked the query itself could see the session end before it is taken away. */
+export const MeContext = createContext<Me | null>(null);
+
+/** For pages behind the login, which are shown to nobody else. */
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (!me) throw new Error("Nobody is signed in.");
+  return me;
+}
+
+export function usePermission(permission: string): boolean {
+  return useMe().permissions.includes(permission);
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return async () => {
+    try {
+      await done(api.POST("/api/auth/logout"));
+    } catch (error) {
+      /* An ended session is as good as one that was ended now. */
+      if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") throw error;
+    }
+    forgetCsrfToken();
+    forgetAnswers();
+    client.setQueryData(meKey, null);
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });
+  };
+}
+
+/** After login, sign-up or a change of organization: nothing that was loaded before holds any more. */
+export function useBeginSession() {
+  const client = useQueryClient();
+  return async () => {
+    forgetCsrfToken();
+    forgetAnswers();
+    await client.resetQueries();
+  };
+}

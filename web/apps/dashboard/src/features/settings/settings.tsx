@@ -1,0 +1,51 @@
+import { Link, Redirect, useParams } from "wouter";
+import { Page, PageHeader } from "@tenon/ui";
+import { usePageTitle } from "../../app/page-title";
+import { ActivitySection } from "./activity";
+import { AppearanceSection } from "./appearance";
+import { OrganizationSection } from "./organization";
+import { PasswordSection } from "./password";
+import { ProfileSection } from "./profile";
+import { SessionsSection } from "./sessions";
+import styles from "./settings.module.css";
+
+const SECTIONS = [
+  { path: "profile", label: "Profile", group: "You", Section: ProfileSection },
+  { path: "password", label: "Password", group: "You", Section: PasswordSection },
+  { path: "sessions", label: "Sessions", group: "You", Section: SessionsSection },
+  { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
+  { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
+  { path: "activity", label: "Activity", group: "Organization", Section: ActivitySection },
+] as const;
+
+export default function Settings() {
+  const { section } = useParams<{ section?: string }>();
+  const here = SECTIONS.find(({ path }) => path === (section ?? "profile"));
+  usePageTitle(here ? `${here.label}, settings` : "Settings");
+  if (!here) return <Redirect to={section === "providers" ? "/providers" : "/settings"} replace />;
+  return (
+    <Page>
+      <PageHeader title="Settings" />
+      <div className={styles.layout}>
+        <nav className={styles.nav} aria-label="Settings">
+          {SECTIONS.map(({ path, label, group }, at) => (
+            <div key={path} className={styles.item}>
+              {SECTIONS[at - 1]?.group !== group && <div className={styles.group}>{group}</div>}
+              <Link href={`/settings/${path}`} className={styles.link} aria-current={here.path === path ? "page" : undefined}>
+                {label}
+              </Link>
+            </div>
+          ))}
+          <div className={styles.item}>
+            <Link href="/providers" className={styles.link}>
+              Providers
+            </Link>
+          </div>
+        </nav>
+        <div className={styles.section}>
+          <here.Section />
+        </div>
+      </div>
+    </Page>
+  );
+}

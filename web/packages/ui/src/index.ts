@@ -1,0 +1,18 @@
+export { Button, IconButton, type ButtonProps } from "./button";
+export { Field, Input, PasswordInput, Textarea, Select, CheckboxRow } from "./field";
+export { Dialog, ConfirmDialog, type DialogProps } from "./dialog";
+export { Drawer } from "./drawer";
+export { Menu, MenuItem, MenuChoice, MenuLabel, MenuSeparator } from "./menu";
+export { Tabs, Segmented, type Choice } from "./tabs";
+export { Tooltip, TooltipProvider } from "./tooltip";
+export { Toaster, toast } from "./toast";
+export { Badge, Kbd, Avatar, type BadgeTone } from "./badge";
+export { Table, Th, Td } from "./table";
+export { EmptyState, Problem, Skeleton, SkeletonBlock, SkeletonRows, Callout } from "./states";
+export { Spinner } from "./spinner";
+export { Progress } from "./progress";
+export { CopyButton, CodeBlock } from "./copy";
+export { Page, PageHeader, Card, Stat, Stats } from "./page";
+export { LogoMark, Wordmark } from "./logo";
+export { useTheme, chooseTheme, currentTheme, type Theme, type ThemeChoice } from "./theme";
+export { classNames } from "./class-names";

@@ -1,0 +1,332 @@
+/**
+ * Walks through the whole application in light, dark and on a phone, takes a picture of every page and says what is wrong:
+ * violations of the Content-Security-Policy, errors, text of too little contrast, pages wider than the screen, controls without a name.
+ *
+ *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,empty,empty-phone,failing,waiting]
+ *
+ * Without an address it starts the mock over web/dist. It signs up by itself.
+ */
+import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { lowContrast } from "./contrast.mjs";
+import { start } from "./mock/server.mjs";
+import { startOpenAi } from "../tests/fakes/openai.mjs";
+
+const args = process.argv.slice(2);
+const option = (name) => (args.includes(name) ? args.splice(args.indexOf(name), 2)[1] : null);
+const out = option("--out") ?? mkdtempSync(join(tmpdir(), "tenon-web-"));
+const only = option("--only")?.split(",");
+mkdirSync(out, { recursive: true });
+
+const mock = args[0] ? null : await start(0);
+const base = args[0] ?? `http://127.0.0.1:${mock.address().port}`;
+const upstream = mock ? null : await startOpenAi();
+const faults = [];
+const stamp = Date.now().toString(36);
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+const GUIDE = `# Refund policy
+
+## Who may ask
+
+Customers may ask for a refund within 30 days of payment. Refunds below 200 dollars are granted by support at once; larger ones need the approval of finance.
+
+## When it arrives
+
+The money is back on the card after five to ten business days.`;
+
+async function open({ name, colorScheme, viewport, phone }) {
+  const context = await browser.newContext({ baseURL: base, colorScheme, viewport, deviceScaleFactor: phone ? 2 : 1, hasTouch: Boolean(phone), isMobile: Boolean(phone), reducedMotion: "reduce" });
+  const page = await context.newPage();
+  const note = (text) => faults.push(`${name} ${new URL(page.url()).pathname}: ${text}`);
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  });
+  page.on("pageerror", (error) => note(error.message));
+  page.on("console", (message) => {
+    /* The browser itself reports each refused request; those that are meant are part of the tour. */
+    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) note(message.text());
+  });
+
+  const shoot = async (title, { still = true } = {}) => {
+    if (still) await page.waitForLoadState("networkidle").catch(() => undefined);
+    await page.waitForTimeout(260);
+    await page.screenshot({ path: join(out, `${name}-${title}.png`) });
+    for (const fault of await page.evaluate(lowContrast)) note(`[${title}] contrast ${fault}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wide > 0) note(`[${title}] ${wide}px wider than the screen`);
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea")]
+        .filter((control) => control.checkVisibility() && !control.closest("[aria-hidden=true]"))
+        .filter((control) => !(control.getAttribute("aria-label") || control.textContent.trim() || control.labels?.length || control.title))
+        .map((control) => control.outerHTML.slice(0, 120)),
+    );
+    for (const control of nameless) note(`[${title}] no name: ${control}`);
+    const double = await page.evaluate(() => [...document.querySelectorAll("[id]")].map(({ id }) => id).filter((id, at, all) => all.indexOf(id) !== at));
+    if (double.length) note(`[${title}] id twice: ${double.join(", ")}`);
+  };
+  return { page, shoot, note };
+}
+
+async function signUp({ page, shoot }, email) {
+  await page.goto("/signup");
+  await page.getByLabel("Name").fill("You");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Organization").fill("Example");
+  await page.getByLabel("Password", { exact: true }).fill("Abc");
+  await shoot("signup");
+  await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("heading", { name: "Example" }).waitFor();
+}
+
+const TRAVEL = `# Travel expenses
+
+## Trains and flights
+
+Second class is booked for trains under four hours. Flights need the approval of the budget owner before they are booked.
+
+## Claims
+
+Receipts are handed in within 30 days. Claims above 500 dollars are paid out with the next payroll.`;
+
+const fixture = (name) => readFileSync(new URL(`../tests/fixtures/documents/${name}`, import.meta.url)).toString("base64");
+
+/** What an account needs so that its pages have something to show; on the mock it is there from the start. */
+async function fill(page) {
+  await page.evaluate(
+    async ({ guide, travel, pdf, docx, locked, upstream }) => {
+      const { data: session } = await (await fetch("/api/csrf-token")).json();
+      const send = async (path, body, method = "POST") => {
+        const form = body instanceof FormData;
+        const answer = await fetch(path, { method, headers: { "X-CSRF-Token": session.csrf_token, ...(!form && { "Content-Type": "application/json" }) }, body: form ? body : JSON.stringify(body) });
+        return (await answer.json()).data;
+      };
+      const file = (title, name, content, collection) => {
+        const form = new FormData();
+        form.append("title", title);
+        if (collection) form.append("collection_id", collection);
+        form.append("file", new File([name.endsWith(".md") ? content : Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
+        return send("/api/knowledge/documents", form);
+      };
+      const handbook = await send("/api/knowledge/collections", { name: "Handbook" });
+      const documents = [
+        await file("Terms of service", "terms.pdf", pdf, handbook.id),
+        await file("Annual leave", "leave.docx", docx, handbook.id),
+        await file("Contract archive", "archive.pdf", locked),
+        await file("Travel expenses", "travel.md", travel, handbook.id),
+        await file("Refund policy", "refunds.md", guide),
+      ];
+      for (const { id } of documents)
+        for (let n = 0; n < 60; n++) {
+          const { data } = await (await fetch(`/api/knowledge/documents/${id}`)).json();
+          if (data.status === "ready" || data.status === "failed") break;
+          await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+      for (const content of ["How long does a refund take?", "Who approves a flight?", "When are receipts due?", "What does the moon cost?"]) {
+        const { id } = await send("/api/conversations", {});
+        await send(`/api/conversations/${id}/messages`, { content, stream: false });
+      }
+      await send("/api/providers", { provider: "openai", api_key: "sk-example-0000", base_url: upstream });
+      const { key } = await send("/api/keys", { name: "Staging" });
+      for (const model of ["openai/gpt-5.4-mini", "openai/gpt-5.4", "builtin/extract-1", "openai/gpt-absent", "openai/gpt-5.4-mini"])
+        await fetch("/v1/chat/completions", { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: JSON.stringify({ model, messages: [{ role: "user", content: "Write a line about tides." }] }) });
+    },
+    { guide: GUIDE, travel: TRAVEL, pdf: fixture("policy.pdf"), docx: fixture("policy.docx"), locked: fixture("locked.pdf"), upstream: upstream.url },
+  );
+}
+
+async function empty(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  await signUp(view, `you-${stamp}-${options.name}@example.com`);
+  for (const [title, path] of [["overview", "/"], ["chat", "/chat"], ["documents", "/documents"], ["keys", "/keys"], ["usage", "/usage"], ["providers", "/providers"], ["not-found", "/nowhere"]]) {
+    await page.goto(path);
+    await shoot(title);
+  }
+  await page.context().clearCookies();
+  await page.goto("/usage");
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+  await page.getByLabel("E-mail").fill("you@example.com");
+  await page.getByLabel("Password", { exact: true }).fill("wrong");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").waitFor();
+  await shoot("login");
+  await page.context().close();
+}
+
+async function tour(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  const seeded = mock ? "+seeded" : "";
+  await signUp(view, `you-${stamp}-${options.name}${seeded}@example.com`);
+  if (!mock) await fill(page);
+  await page.goto("/");
+  await shoot("overview");
+
+  await page.goto("/chat");
+  await shoot("chat-new");
+  const question = page.getByRole("textbox", { name: "Your question" });
+  await question.fill("How large a refund needs the approval of finance?");
+  await question.press("Enter");
+  await page.getByRole("button", { name: /Citation 1/ }).first().waitFor();
+  await page.getByRole("button", { name: "Copy answer" }).last().waitFor();
+  await shoot("chat-answer");
+  await page.getByRole("button", { name: /Citation 1/ }).first().click();
+  await page.locator("mark").first().waitFor();
+  await shoot("chat-citation");
+  await page.keyboard.press("Escape");
+  if (mock) {
+    await question.fill("Show me markdown");
+    await question.press("Enter");
+    await page.getByText("See the API description").waitFor();
+    await page.getByRole("button", { name: "Copy answer" }).nth(1).waitFor();
+    await shoot("chat-markdown");
+    await question.fill("Please fail to explain the annual leave and the refunds in detail");
+    await question.press("Enter");
+    await page.getByText("The provider stopped in the middle").waitFor();
+    await shoot("chat-failed");
+    await question.fill("slow: when is the annual leave?");
+    await question.press("Enter");
+    await page.getByRole("button", { name: "Stop the answer" }).waitFor();
+    await page.waitForTimeout(3600);
+    await shoot("chat-streaming", { still: false });
+    await page.reload();
+    await page.getByRole("button", { name: "Stop the answer" }).waitFor();
+    await page.getByRole("button", { name: "Stop the answer" }).click();
+    await page.getByText("Stopped", { exact: true }).waitFor();
+  }
+
+  await page.goto("/documents");
+  await page.locator("input[type=file]").first().setInputFiles([
+    { name: "slow-guide.md", mimeType: "text/markdown", buffer: Buffer.from(GUIDE) },
+    { name: "photo.png", mimeType: "image/png", buffer: Buffer.from("not a picture") },
+  ]);
+  await page.getByText("slow-guide", { exact: true }).first().waitFor();
+  await page.waitForTimeout(1300);
+  await shoot("documents", { still: false });
+  await page.getByLabel("Search in documents").fill("refund approval");
+  await page.locator("mark").first().waitFor();
+  await shoot("documents-search");
+  await page.getByRole("link", { name: /refund/i }).first().click();
+  await page.waitForURL(/\/documents\/.+/);
+  await page.getByText("Customers may ask").first().waitFor();
+  await shoot("document");
+  if (!mock) {
+    await page.goto("/documents");
+    await page.getByRole("link", { name: "Contract archive" }).click();
+    await page.getByRole("alert").or(page.getByText("Replace the file to try again.")).first().waitFor();
+    await shoot("document-failed");
+  }
+
+  await page.goto("/keys");
+  await shoot("keys");
+  await page.getByRole("button", { name: "Create key" }).first().click();
+  await page.getByLabel("Name").fill("Production backend");
+  await shoot("key-new");
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByLabel("The new key").waitFor();
+  await shoot("key-made");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Actions for Production backend" }).click();
+  await shoot("key-menu");
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  await shoot("key-revoke");
+  await page.keyboard.press("Escape");
+
+  await page.goto("/usage");
+  await page.locator("canvas").waitFor();
+  await shoot("usage");
+  await page.getByRole("table", { name: "Recent calls" }).getByRole("button").first().click();
+  await page.getByRole("dialog").waitFor();
+  await shoot("usage-call");
+  await page.keyboard.press("Escape");
+  await page.getByRole("heading", { name: "Recent calls" }).scrollIntoViewIfNeeded();
+  await shoot("usage-below");
+
+  await page.goto("/providers");
+  await page.getByRole("button", { name: "Test" }).first().click();
+  await page.getByText(mock ? "The key works." : "It answers and takes the key.").waitFor();
+  await shoot("providers");
+  await page.getByLabel("Search the catalogue").fill("compatible");
+  await page.getByRole("list", { name: /provider/ }).getByRole("button", { name: /OpenAI-compatible/ }).click();
+  await page.getByRole("dialog").waitFor();
+  await shoot("provider-new");
+  await page.keyboard.press("Escape");
+
+  for (const section of ["profile", "password", "sessions", "organization", "appearance", "activity"]) {
+    await page.goto(`/settings/${section}`);
+    await shoot(`settings-${section}`);
+  }
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("re");
+  await shoot("palette");
+  await page.keyboard.press("Escape");
+  if (options.phone) {
+    await page.getByRole("button", { name: "Menu" }).click();
+    await shoot("menu");
+  } else {
+    await page.getByRole("button", { name: /Account menu/ }).click();
+    await shoot("account-menu");
+  }
+  await page.context().close();
+}
+
+/** Every page while the server does not answer yet, and when it answers with a failure. */
+async function trouble(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  await signUp(view, `you-${stamp}-${options.name}@example.com`);
+  await page.route(/\/api\/(?!auth\/me|csrf-token)/, async (route) => {
+    if (options.waiting) return;
+    await route.fulfill({ status: 500, json: { success: false, error: { code: "INTERNAL", message: "Something went wrong on our side.", request_id: "0190a8c2-5d3f-7b61-9e0c-1f2a3b4c5d6e" } } });
+  });
+  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/sessions", "/settings/organization", "/settings/activity"];
+  for (const path of paths) {
+    await page.goto(path);
+    await page.locator("main h1, main h2, main [role=status], main [role=alert]").first().waitFor();
+    await page.waitForTimeout(options.waiting ? 500 : 100);
+    await shoot(path.slice(1).replaceAll("/", "-") || "overview", { still: !options.waiting });
+    if (!options.waiting && !["/chat"].includes(path) && (await page.getByRole("alert").count()) === 0) faults.push(`${options.name} ${path}: says nothing of the failure`);
+  }
+  await page.context().close();
+}
+
+const wide = { width: 1440, height: 900 };
+const narrow = { width: 390, height: 844 };
+const tours = [
+  [empty, { name: "empty", colorScheme: "light", viewport: wide }],
+  [empty, { name: "empty-phone", colorScheme: "dark", viewport: narrow, phone: true }],
+  [trouble, { name: "failing", colorScheme: "light", viewport: wide }],
+  [trouble, { name: "waiting", colorScheme: "light", viewport: wide, waiting: true }],
+  [tour, { name: "light", colorScheme: "light", viewport: wide }],
+  [tour, { name: "dark", colorScheme: "dark", viewport: wide }],
+  [tour, { name: "phone", colorScheme: "light", viewport: narrow, phone: true }],
+  [tour, { name: "phone-dark", colorScheme: "dark", viewport: narrow, phone: true }],
+];
+
+for (const [walk, options] of tours) {
+  if (only && !only.includes(options.name)) continue;
+  try {
+    await walk(options);
+  } catch (error) {
+    faults.push(`${options.name}: ${error.message}`);
+  }
+}
+await browser.close();
+await upstream?.close();
+mock?.close();
+mock?.closeAllConnections();
+
+const found = [...new Set(faults)];
+console.log(`pictures in ${out}`);
+console.log(found.length ? `${found.length} faults:\n${found.join("\n")}` : "no faults");
+process.exitCode = found.length ? 1 : 0;
