@@ -1,6 +1,7 @@
 #include "tests/scenario/client.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,8 +29,11 @@ static bool client_open(struct client *client)
 static bool send_all(int fd, text bytes)
 {
     while (bytes.len) {
-        ssize_t sent = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+        ssize_t sent;
 
+        do /* the server's children end while its client waits: both are one process here */
+            sent = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+        while (sent < 0 && errno == EINTR);
         if (sent <= 0)
             return false;
         bytes = text_slice(bytes, (size_t)sent, bytes.len);
@@ -40,8 +44,11 @@ static bool send_all(int fd, text bytes)
 static bool more(struct client *client)
 {
     char bytes[16384];
-    ssize_t got = recv(client->fd, bytes, sizeof bytes, 0);
+    ssize_t got;
 
+    do
+        got = recv(client->fd, bytes, sizeof bytes, 0);
+    while (got < 0 && errno == EINTR);
     if (got <= 0)
         return false;
     buffer_append(&client->in, bytes, (size_t)got);
