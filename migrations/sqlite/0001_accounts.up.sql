@@ -60,7 +60,7 @@ CREATE TABLE api_keys (
     id BLOB NOT NULL,
     name TEXT NOT NULL,
     prefix TEXT NOT NULL,
-    key_hash BLOB NOT NULL UNIQUE,
+    key_hash BLOB NOT NULL,
     scopes TEXT NOT NULL,
     created_by BLOB REFERENCES users (id) ON DELETE SET NULL,
     expires_at INTEGER,
@@ -68,6 +68,7 @@ CREATE TABLE api_keys (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (organization_id, id)
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX api_keys_by_hash ON api_keys (key_hash, organization_id);
 CREATE INDEX api_keys_by_time ON api_keys (organization_id, created_at);
 CREATE INDEX api_keys_by_maker ON api_keys (created_by);
 

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "bus/bus.h"
+#include "core/config.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
 #include "features/auth/auth.h"
 #include "http/http.h"
 #include "jobs/jobs.h"
+#include "store/db.h"
 #include "store/migrate.h"
 
 static enum result make_data_dir(struct call *call)
@@ -21,16 +23,49 @@ static enum result make_data_dir(struct call *call)
     return OK;
 }
 
+/* Migrates where this process may: with the owner's URL, or on an engine that has no owner. */
+static enum result migrate_as_owner(struct call *call, struct app *app)
+{
+    enum result result;
+    int applied;
+
+    TRY(db_open_owner(call, &app->on.db));
+    result = migrate_up(call, &applied);
+    if (result == OK && !db_is_shared(app->on.db))
+        return OK; /* the same handle serves */
+    db_close(app->on.db);
+    app->on.db = NULL;
+    return result;
+}
+
+/* The program serves from no database that is behind, or where one organization's rows could reach another. */
+static enum result check_database(struct call *call)
+{
+    SCOPED(buffer) struct buffer faults = { 0 };
+    int pending = 0;
+
+    TRY(db_inspect(call, &faults));
+    if (faults.len)
+        return fail(call, UNAVAILABLE, "The database keeps organizations not apart, so nothing is served from it:\n%.*s", TEXT_ARG(buffer_view(&faults)));
+    TRY(migrate_pending(call, &pending));
+    if (pending)
+        return fail(call, UNAVAILABLE, "The database is behind by %d migrations: run `tenon migrate` with DATABASE_OWNER_URL set.", pending);
+    return OK;
+}
+
 enum result app_open(struct call *call, struct app *app)
 {
-    int applied;
+    bool may_migrate = config.database_owner_url.len || !text_starts(config.database_url, T("postgres"));
 
     *app = (struct app){ .on = { .modules = app_modules, .started = clock_now() } };
     call->on = &app->on;
     TRY(make_data_dir(call));
     TRY(crypto_start(call));
-    TRY(db_open(call, config.database_url, &app->on.db));
-    return migrate_up(call, &applied);
+    if (may_migrate)
+        TRY(migrate_as_owner(call, app));
+    if (!app->on.db)
+        TRY(db_open(call, &app->on.db));
+    return check_database(call);
 }
 
 static enum result start_modules(struct call *call)
@@ -55,7 +90,7 @@ enum result app_start(struct call *call, struct app *app)
     app->on.bus = bus_open(&app->on);
     TRY(start_modules(call));
     TRY(http_start(call, &app->on, &setup));
-    jobs_start(&app->on, RUNNERS, true);
+    jobs_start(&app->on, RUNNERS, !db_is_shared(app->on.db));
     LOG(INFO, NULL, "listening", LI("port", http_port(app->on.http)), LZ("database", db_engine(app->on.db)));
     return OK;
 }

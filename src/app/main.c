@@ -89,7 +89,7 @@ static int with_database(enum result (*run)(struct call *call, struct app *app, 
 
     log_set_level(LOG_WARN);
     call_open(&call, &app.on);
-    result = migrated ? app_open(&call, &app) : db_open(&call, config.database_url, &app.on.db);
+    result = migrated ? app_open(&call, &app) : db_open_owner(&call, &app.on.db);
     if (result == OK)
         result = run(&call, &app, argc, argv);
     if (result != OK)
@@ -133,13 +133,18 @@ static int migrate(int argc, char **argv)
 
 static enum result run_doctor(struct call *call, struct app *app, int argc, char **argv)
 {
-    SCOPED(buffer) struct buffer faults = { 0 };
+    SCOPED(buffer) struct buffer faults = { 0 }, wall = { 0 };
 
     (void)argc;
     (void)argv;
     if (!app_check(app, &faults))
-        return fail(call, INTERNAL, "faults:\n%.*s", TEXT_ARG(buffer_view(&faults)));
+        fprintf(stderr, "%.*s", TEXT_ARG(buffer_view(&faults)));
+    if (faults.len)
+        return fail(call, INTERNAL, "the doctor found faults");
     printf("database   %s, migrated\nroutes     checked\nqueries    prepared, tenant rule holds\n", db_engine(app->on.db));
+    TRY(db_describe(call, &wall));
+    if (wall.len)
+        printf("row-level security\n%.*s", TEXT_ARG(buffer_view(&wall)));
     return OK;
 }
 

@@ -61,6 +61,10 @@ struct call {
     int64_t now;        /* one time for the whole call */
     int64_t deadline;   /* clock_ticks() by which it should be over, 0: none */
     struct tx *tx;      /* the open transaction, or NULL */
+    bool may_be_late;   /* reads outside a transaction may come from a replica */
+    bool contended;     /* the store refused something that may succeed when all of it is done again */
+    int committed;      /* transactions so far */
+    int attempts;       /* times it was done again */
     text request_id;
     struct failure failure;
 };

@@ -10,7 +10,7 @@
 #include "core/log.h"
 #include "core/result.h"
 
-enum option_type { OPTION_TEXT, OPTION_SECRET, OPTION_INT, OPTION_BOOL, OPTION_DURATION, OPTION_RATE, OPTION_CHOICE };
+enum option_type { OPTION_TEXT, OPTION_URL /* printed without its password */, OPTION_SECRET, OPTION_INT, OPTION_BOOL, OPTION_DURATION, OPTION_RATE, OPTION_CHOICE };
 enum option_source { SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT };
 
 struct option {
@@ -33,6 +33,7 @@ struct config config;
 
 static const char *const environments[] = { "development", "production", "test", NULL };
 static const char *const policies[] = { "default", "three-of-four", "nist", NULL };
+static const char *const ssl_modes[] = { "disable", "prefer", "require", "verify-ca", "verify-full", "true", "false", NULL };
 static const char *const levels[] = { "debug", "info", "warn", "error", "off", NULL };
 
 static const char *check_secret_length(text value)
@@ -49,7 +50,12 @@ static const char *check_key(text value)
 
 static const char *check_database(text value)
 {
-    return text_starts(value, T("sqlite:")) ? NULL : "must be sqlite:PATH";
+    return text_starts(value, T("sqlite:")) || text_starts(value, T("postgresql://")) || text_starts(value, T("postgres://")) ? NULL : "must be sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE";
+}
+
+static const char *check_postgres(text value)
+{
+    return text_starts(value, T("postgresql://")) || text_starts(value, T("postgres://")) ? NULL : "must be postgresql://USER:PASSWORD@HOST/DATABASE";
 }
 
 static const char *check_url(text value)
@@ -64,7 +70,11 @@ static const struct option options[] = {
     { "APP_URL", OPTION_TEXT, AT(app_url), NULL, "where people open the application; made from HOST and PORT where unset", .check = check_url },
     { "API_URL", OPTION_TEXT, AT(api_url), NULL, "where the API is reached; APP_URL where unset", .check = check_url },
     { "DATA_DIR", OPTION_TEXT, AT(data_dir), "var", "directory for the database, files and secrets" },
-    { "DATABASE_URL", OPTION_TEXT, AT(database_url), NULL, "sqlite:PATH; DATA_DIR/tenon.db where unset", .check = check_database },
+    { "DATABASE_URL", OPTION_URL, AT(database_url), NULL, "sqlite:PATH, or postgresql://USER:PASSWORD@HOST/DATABASE of the role that serves; DATA_DIR/tenon.db where unset", .check = check_database },
+    { "DATABASE_OWNER_URL", OPTION_URL, AT(database_owner_url), NULL, "PostgreSQL: the role that owns the tables, migrates them and makes the serving role", .check = check_postgres },
+    { "DATABASE_REPLICA_URL", OPTION_URL, AT(database_replica_url), NULL, "PostgreSQL: a standby for reads that may be a little late", .check = check_postgres },
+    { "DATABASE_POOL_SIZE", OPTION_INT, AT(database_pool_size), "20", "PostgreSQL: most connections of one instance", .min = 1, .max = 1000 },
+    { "DATABASE_SSL", OPTION_CHOICE, AT(database_ssl), NULL, "PostgreSQL: disable, prefer, require, verify-ca or verify-full (true: require); as the URL says where unset", .choices = ssl_modes },
     { "WORKERS", OPTION_INT, AT(workers), "8", "threads that run handlers", .min = 1, .max = 256 },
     { "IO_THREADS", OPTION_INT, AT(io_threads), "0", "threads that own sockets; 0: one a core", .max = 64 },
     { "JWT_SECRET", OPTION_SECRET, AT(jwt_secret), NULL, "signs session tokens; made and kept in DATA_DIR in development", .production = true, .check = check_secret_length },
@@ -141,7 +151,8 @@ static const char *store(const struct option *option, text value)
     if (fault)
         return fault;
     switch (option->type) {
-    case OPTION_TEXT: *(text *)at = value; return NULL;
+    case OPTION_TEXT:
+    case OPTION_URL: *(text *)at = value; return NULL;
     case OPTION_SECRET: ((struct secret *)at)->value = value; return NULL;
     case OPTION_INT:
         if (!text_int(value, &number) || number < option->min || (option->max && number > option->max))
@@ -309,6 +320,22 @@ bool config_set(const char *name, const char *value)
     return store(option, given[place].value) == NULL;
 }
 
+/* A URL without the password in it. */
+static text shown_url(text url)
+{
+    size_t scheme = text_find(url, T("://")), at, colon;
+    text authority;
+
+    if (scheme == SIZE_MAX)
+        return url;
+    authority = text_slice(url, scheme + 3, url.len);
+    at = text_find_char(authority, '@');
+    colon = text_find_char(authority, ':');
+    if (at == SIZE_MAX || colon > at)
+        return url;
+    return text_format(&forever, "%.*s:********%.*s", TEXT_ARG(text_slice(url, 0, scheme + 3 + colon)), TEXT_ARG(text_slice(authority, at, authority.len)));
+}
+
 void config_print(struct buffer *out)
 {
     static const char *const sources[] = { "default", ".env", "environment" };
@@ -319,6 +346,8 @@ void config_print(struct buffer *out)
 
         if (option->type == OPTION_SECRET && value.len)
             value = T("********");
+        else if (option->type == OPTION_URL)
+            value = shown_url(value);
         buffer_format(out, "%-28s %-24.*s %-12s %s%s%s%s\n", option->name, TEXT_ARG(value.len ? value : T("-")), sources[given[i].source],
                       option->meaning, option->fallback && *option->fallback ? " [default " : "", option->fallback ? option->fallback : "",
                       option->fallback && *option->fallback ? "]" : "");

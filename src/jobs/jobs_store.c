@@ -18,24 +18,21 @@ enum result job_insert(struct call *call, uuid id, text kind, text payload, int6
     return db_run(call, &insert, ARGS(db_uuid(id), db_text(kind), db_text(payload), db_time(run_at), db_time(call->now)));
 }
 
-/* A claim that ran out counts as queued again. */
+/* A claim that ran out counts as queued again. Several instances look at once: a row that another is taking is passed over. */
+#define DUE "SELECT organization_id, id FROM jobs WHERE (state = 'queued' AND run_at <= $3) OR (state = 'running' AND claimed_until < $3) ORDER BY run_at LIMIT 1"
+#define CLAIM(due)                                                                                                \
+    "UPDATE jobs SET state = 'running', claimed_by = $1, claimed_until = $2, attempts = attempts + 1 "            \
+    "WHERE (organization_id, id) = (" due ") RETURNING organization_id, id, kind, payload, attempts"
+
 static const struct query claim = {
-    .name = "job_claim",
-    .sql = "UPDATE jobs SET state = 'running', claimed_by = $1, claimed_until = $2, attempts = attempts + 1 "
-           "WHERE (organization_id, id) = (SELECT organization_id, id FROM jobs WHERE (state = 'queued' AND run_at <= $3) "
-           "OR (state = 'running' AND claimed_until < $3) ORDER BY run_at LIMIT 1) "
-           "RETURNING organization_id, id, kind, payload, attempts",
-    ROWS(struct job, job_columns),
-    .system = SPANS,
+    .name = "job_claim", .sql = CLAIM(DUE), .postgres = CLAIM(DUE " FOR UPDATE SKIP LOCKED"), ROWS(struct job, job_columns), .system = SPANS,
 };
 
 enum result job_claim(struct call *call, uuid runner, int64_t until, struct job *ret_job)
 {
-    SCOPED(tx) struct tx tx = tx_begin(call);
     struct list rows;
 
-    TRY(db_all(call, &claim, ARGS(db_uuid(runner), db_time(until), db_time(call->now)), &rows));
-    TRY(tx_commit(&tx));
+    TRY(db_returning(call, &claim, ARGS(db_uuid(runner), db_time(until), db_time(call->now)), &rows));
     if (rows.len == 0)
         return NOT_FOUND;
     *ret_job = *(struct job *)rows.items;
@@ -50,7 +47,7 @@ static const struct field due_columns[] = { TIME(struct due, run_at), FIELDS_END
 static const struct query next_due = {
     .name = "job_next_due",
     .sql = "SELECT min(at) AS run_at FROM (SELECT min(run_at) AS at FROM jobs WHERE state = 'queued' "
-           "UNION ALL SELECT min(claimed_until) FROM jobs WHERE state = 'running')",
+           "UNION ALL SELECT min(claimed_until) FROM jobs WHERE state = 'running') due",
     ROWS(struct due, due_columns),
     .system = SPANS,
 };

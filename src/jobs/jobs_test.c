@@ -11,7 +11,7 @@
 #include "core/log.h"
 #include "jobs/jobs.h"
 #include "jobs/jobs_store.h"
-#include "store/migrate.h"
+#include "tests/servers/database.h"
 
 #include <cmocka.h> /* last: it defines fail() */
 
@@ -44,32 +44,28 @@ static const struct module module = { .name = "test", .jobs = kinds };
 static const struct module *const modules[] = { &module, NULL };
 
 struct house {
-    char dir[64];
+    struct test_store store;
     struct services on;
     uuid organization;
 };
 
 static const struct query add_organization = {
-    .name = "add_organization", .sql = "INSERT INTO organizations (id, name, created_at, updated_at) VALUES (:org, 'o', 1, 1)",
+    .name = "add_organization", .sql = "INSERT INTO organizations (id, name, created_at, updated_at) VALUES (:org, 'o', $1, $1)",
 };
 
 static int open_house(void **state)
 {
     struct house *house = calloc(1, sizeof *house);
     struct call call;
-    int applied;
 
-    log_set_level(LOG_OFF);
     ran = buried = failures_left = 0;
-    strcpy(house->dir, "/tmp/tenon-jobs-XXXXXX");
-    assert_non_null(mkdtemp(house->dir));
+    test_store_open(&house->store);
+    house->on = house->store.on;
     house->on.modules = modules;
     house->organization = uuid_new();
     call_open(&call, &house->on);
     call_enter(&call, house->organization);
-    assert_int_equal(db_open(&call, text_format(&call.arena, "sqlite:%s/test.db", house->dir), &house->on.db), OK);
-    assert_int_equal(migrate_up(&call, &applied), OK);
-    assert_int_equal(db_run(&call, &add_organization, NO_ARGS), OK);
+    assert_int_equal(db_run(&call, &add_organization, ARGS(db_time(call.now))), OK);
     call_close(&call);
     *state = house;
     return 0;
@@ -77,17 +73,10 @@ static int open_house(void **state)
 
 static int close_house(void **state)
 {
-    static const char *const files[] = { "test.db", "test.db-wal", "test.db-shm" };
     struct house *house = *state;
-    char path[128];
 
     jobs_stop(house->on.jobs, 5 * SECOND);
-    db_close(house->on.db);
-    for (size_t i = 0; i < COUNT(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", house->dir, files[i]);
-        unlink(path);
-    }
-    rmdir(house->dir);
+    test_store_close(&house->store);
     free(house);
     return 0;
 }

@@ -3,7 +3,9 @@
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <unistd.h>
 
+#include "core/config.h"
 #include "core/log.h"
 #include "store/driver.h"
 
@@ -13,15 +15,45 @@ struct tx_after {
     void *context;
 };
 
-enum result db_open(struct call *call, text url, struct db **ret_db)
-{
-    text path = url, scheme = text_cut(&path, ':');
+/* --- opening --------------------------------------------------------------------------------------------------------------- */
 
-    if (!text_equal(scheme, T("sqlite")) || !path.len)
-        return fail(call, UNAVAILABLE, "DATABASE_URL must be sqlite:PATH");
-    TRY(sqlite_driver.open(call, path, ret_db));
-    (*ret_db)->driver = &sqlite_driver;
+static enum result open_place(struct call *call, const struct db_place *place, struct db **ret_db)
+{
+    const struct driver *driver = text_starts(place->url, T("postgres")) ? &postgres_driver : &sqlite_driver;
+
+    TRY(driver->open(call, place, ret_db));
+    (*ret_db)->driver = driver;
     return OK;
+}
+
+static text ssl_mode(void)
+{
+    if (text_equal(config.database_ssl, T("true")))
+        return T("require");
+    return text_equal(config.database_ssl, T("false")) ? T("disable") : config.database_ssl;
+}
+
+enum result db_open_url(struct call *call, text url, struct db **ret_db)
+{
+    return open_place(call, &(struct db_place){ .url = url, .ssl_mode = ssl_mode(), .connections = (int)config.database_pool_size }, ret_db);
+}
+
+enum result db_open(struct call *call, struct db **ret_db)
+{
+    struct db_place place = { .url = config.database_url, .replica_url = config.database_replica_url, .ssl_mode = ssl_mode(), .connections = (int)config.database_pool_size };
+
+    return open_place(call, &place, ret_db);
+}
+
+enum result db_open_owner(struct call *call, struct db **ret_db)
+{
+    struct db_place place = { .url = config.database_owner_url, .serving_url = config.database_url, .ssl_mode = ssl_mode(), .connections = 2 };
+
+    if (!text_starts(config.database_url, T("postgres")))
+        return db_open(call, ret_db);
+    if (!place.url.len)
+        return fail(call, VALIDATION_ERROR, "DATABASE_OWNER_URL must name the role that owns the tables: DATABASE_URL's serves and owns nothing.");
+    return open_place(call, &place, ret_db);
 }
 
 void db_close(struct db *db)
@@ -33,6 +65,25 @@ void db_close(struct db *db)
 const char *db_engine(const struct db *db)
 {
     return db->driver->name;
+}
+
+bool db_is_shared(const struct db *db)
+{
+    return db->driver->shared;
+}
+
+enum result db_inspect(struct call *call, struct buffer *faults)
+{
+    struct db *db = call->on->db;
+
+    return db->driver->inspect ? db->driver->inspect(db, call, faults) : OK;
+}
+
+enum result db_describe(struct call *call, struct buffer *out)
+{
+    struct db *db = call->on->db;
+
+    return db->driver->describe ? db->driver->describe(db, call, out) : OK;
 }
 
 bool db_check(struct db *db, const struct query *query, char fault[static 512])
@@ -64,18 +115,23 @@ static bool must_fail(const struct call *call)
     return false;
 }
 
-static enum result run(struct call *call, const struct query *query, struct args args, const struct rows *rows, int64_t *ret_changed)
+/* What is asked of any statement before the engine sees it. */
+static enum result allowed(struct call *call, const struct query *query)
 {
-    struct db *db = call->on->db;
-
     if (call->tx && call->tx->fault != OK)
         return call->tx->fault;
     if (query->system && !call->system) {
         LOG(ERROR, call, "system query outside a system scope", LZ("query", query->name));
         return INTERNAL;
     }
-    if (must_fail(call))
-        return UNAVAILABLE;
+    return must_fail(call) ? UNAVAILABLE : OK;
+}
+
+static enum result run(struct call *call, const struct query *query, struct args args, const struct rows *rows, int64_t *ret_changed)
+{
+    struct db *db = call->on->db;
+
+    TRY(allowed(call, query));
     return db->driver->run(db, call, query, args, rows, ret_changed);
 }
 
@@ -152,17 +208,73 @@ bool db_alive(struct db *db)
     return ok;
 }
 
+/* --- lists in a column ---------------------------------------------------------------------------------------------------- */
+
+void row_read_list(struct arena *arena, const struct field *field, text json, void *at)
+{
+    struct json_walk walk = json_walk(json);
+    struct list *list = at;
+    size_t count = 0, size = field->type == FIELD_TEXTS ? sizeof(text) : sizeof(uuid);
+    text item;
+
+    while (json_next_item(&walk, &item))
+        count++;
+    *list = (struct list){ arena_array(arena, count, size), 0 };
+    walk = json_walk(json);
+    for (char *to = list->items; json_next_item(&walk, &item); to += size, list->len++) {
+        text value = text_copy(arena, json_unquote(arena, item));
+
+        if (field->type == FIELD_TEXTS)
+            *(text *)(void *)to = value;
+        else if (!uuid_parse(value, (uuid *)to))
+            *(uuid *)to = UUID_NONE;
+    }
+}
+
 /* --- changing ----------------------------------------------------------------------------------------------------------- */
 
-enum result db_change(struct call *call, const struct query *query, struct args args, int64_t *ret_changed)
+/* One changing statement, in the open transaction or as one of its own. */
+static enum result change(struct call *call, const struct query *query, struct args args, const struct rows *rows, int64_t *ret_changed)
 {
+    struct db *db = call->on->db;
     SCOPED(tx) struct tx tx = { 0 };
 
     if (call->tx)
-        return run(call, query, args, NULL, ret_changed);
+        return run(call, query, args, rows, ret_changed);
+    if (db->driver->alone) {
+        TRY(allowed(call, query));
+        TRY(db->driver->alone(db, call, query, args, rows, ret_changed));
+        call->committed++;
+        return OK;
+    }
     tx = tx_begin(call);
-    TRY(run(call, query, args, NULL, ret_changed));
+    TRY(run(call, query, args, rows, ret_changed));
     return tx_commit(&tx);
+}
+
+enum result db_change(struct call *call, const struct query *query, struct args args, int64_t *ret_changed)
+{
+    return change(call, query, args, NULL, ret_changed);
+}
+
+enum result db_returning(struct call *call, const struct query *query, struct args args, struct list *ret_rows)
+{
+    struct gathering gathering = { .call = call, .size = query->row_size };
+
+    TRY(change(call, query, args, &(struct rows){ arena_alloc(&call->arena, query->row_size), gather, &gathering, false }, NULL));
+    *ret_rows = gathering.rows;
+    return OK;
+}
+
+enum result db_queue(struct call *call, const struct query *query, struct args args)
+{
+    struct db *db = call->on->db;
+
+    assert(call->tx);
+    if (!db->driver->queue)
+        return run(call, query, args, NULL, NULL);
+    TRY(allowed(call, query));
+    return db->driver->queue(db, call, query, args);
 }
 
 enum result db_run(struct call *call, const struct query *query, struct args args)
@@ -196,9 +308,34 @@ struct tx tx_begin(struct call *call)
     else if (tx->outer)
         tx->fault = tx->outer->fault != OK ? tx->outer->fault : db->driver->savepoint(db, call, depth_of(tx));
     else
-        tx->fault = db->driver->begin(db, call);
+        tx->fault = db->driver->begin(db, call, tx);
     call->tx = tx;
     return *tx;
+}
+
+struct tx *tx_outermost(struct call *call)
+{
+    struct tx *tx = call->tx;
+
+    while (tx && tx->outer)
+        tx = tx->outer;
+    return tx;
+}
+
+bool db_again(struct call *call, enum result result)
+{
+    enum { MOST_ATTEMPTS = 12 };
+    bool contended = call->contended;
+    uint32_t jitter;
+
+    call->contended = false;
+    if (result != UNAVAILABLE || !contended || call->committed || call->attempts == MOST_ATTEMPTS)
+        return false;
+    call->attempts++;
+    call->failure = (struct failure){ 0 };
+    random_bytes(&jitter, sizeof jitter);
+    usleep(jitter % (1000u << (call->attempts < 6 ? call->attempts : 6)));
+    return true;
 }
 
 static void run_after(struct tx_after *after)
@@ -245,10 +382,12 @@ enum result tx_commit(struct tx *tx)
         return result;
     tx->open = false;
     call->tx = inner->outer;
-    if (result == OK && inner->outer)
+    if (result == OK && inner->outer) {
         append_after(inner->outer, inner->after);
-    else if (result == OK)
+    } else if (result == OK) {
+        call->committed++;
         run_after(inner->after);
+    }
     return result; /* the driver has rolled back when an outermost commit failed */
 }
 

@@ -70,7 +70,14 @@ CHECKED enum result db_each(struct call *call, const struct query *query, struct
 /* A statement without rows. Without an open transaction it is one of its own and durable when this returns. */
 CHECKED enum result db_run(struct call *call, const struct query *query, struct args args);
 
-/* The same; `*ret_changed` rows were changed. */
+/* In an open transaction: the same, but the outcome may show only at a later statement or the commit. For many small changes
+   of which each must succeed: on engines across a network they travel together. */
+CHECKED enum result db_queue(struct call *call, const struct query *query, struct args args);
+
+/* A changing statement with RETURNING; a transaction of its own without an open one. */
+CHECKED enum result db_returning(struct call *call, const struct query *query, struct args args, struct list *ret_rows);
+
+/* As db_run; `*ret_changed` rows were changed. */
 CHECKED enum result db_change(struct call *call, const struct query *query, struct args args, int64_t *ret_changed);
 
 /*
@@ -86,21 +93,44 @@ struct tx {
     enum result fault;
     bool open;
     struct tx_after *after;
+    void *engine; /* the driver's, of an outermost one */
 };
 
 struct tx tx_begin(struct call *call);
 CHECKED enum result tx_commit(struct tx *tx);
 void tx_end(struct tx *tx);
 
+/*
+ * Transactions are serializable. On engines with concurrent writers one of two that met is refused with UNAVAILABLE and the
+ * whole unit of work is done again: `do result = work(call); while (db_again(call, result));`. True, after a short wait, when
+ * that is why it failed, nothing of the call was committed, and there were few attempts yet. Requests and jobs do this.
+ */
+bool db_again(struct call *call, enum result result);
+
 /* Runs when the outermost transaction has been committed (at once without one); dropped on rollback. */
 void tx_on_commit(struct call *call, void (*run)(void *context), void *context);
 
 /* --- the whole database --------------------------------------------------------------------------------------------- */
 
-/* `url` is sqlite:PATH. UNAVAILABLE with a message when it cannot be opened. */
-CHECKED enum result db_open(struct call *call, text url, struct db **ret_db);
+/* The configured database, to serve from. UNAVAILABLE with a message when it cannot be opened. */
+CHECKED enum result db_open(struct call *call, struct db **ret_db);
+
+/* The same, to migrate: as DATABASE_OWNER_URL where the engine tells owner and server apart. */
+CHECKED enum result db_open_owner(struct call *call, struct db **ret_db);
+
+/* Another one, by its URL: sqlite:PATH or postgresql://…, nothing else configured. */
+CHECKED enum result db_open_url(struct call *call, text url, struct db **ret_db);
 void db_close(struct db *db);
 const char *db_engine(const struct db *db);
+
+/* True when other instances of the program may use it at the same time. */
+bool db_is_shared(const struct db *db);
+
+/* What must hold in the database itself so that tenants are apart; one line a fault. False when there is one. */
+CHECKED enum result db_inspect(struct call *call, struct buffer *faults);
+
+/* Tables and the policies on them, for people; nothing on engines that have none. */
+CHECKED enum result db_describe(struct call *call, struct buffer *out);
 
 /* Prepares a query and drops it again: syntax, columns and the tenant rule. `fault` gets one line. */
 bool db_check(struct db *db, const struct query *query, char fault[static 512]);

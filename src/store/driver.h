@@ -8,6 +8,15 @@ struct db {
     const struct driver *driver;
 };
 
+/* How a database is opened. */
+struct db_place {
+    text url;
+    text serving_url; /* to migrate: the URL that will serve, whose role is made; else absent */
+    text replica_url; /* absent: none */
+    text ssl_mode;    /* absent: as the URL says */
+    int connections;  /* at most */
+};
+
 /* Where rows go: each is read into `row`, zeroed before, and given to `sink`. */
 struct rows {
     void *row;
@@ -18,11 +27,16 @@ struct rows {
 
 struct driver {
     const char *name;
-    enum result (*open)(struct call *call, text path, struct db **ret_db);
+    const struct migration *migrations;
+    const char *ledger; /* makes the table of migrations where it is missing */
+    bool shared;        /* other processes may use it at the same time */
+
+    enum result (*open)(struct call *call, const struct db_place *place, struct db **ret_db);
     void (*close)(struct db *db);
 
-    /* The outermost transaction of a call; inner ones are savepoints numbered by depth. */
-    enum result (*begin)(struct db *db, struct call *call);
+    /* The outermost transaction of a call, which may keep something in `tx->engine`; inner ones are savepoints numbered by
+       depth. */
+    enum result (*begin)(struct db *db, struct call *call, struct tx *tx);
     enum result (*commit)(struct db *db, struct call *call);
     void (*rollback)(struct db *db, struct call *call);
     enum result (*savepoint)(struct db *db, struct call *call, int depth);
@@ -31,12 +45,30 @@ struct driver {
 
     /* Runs on the transaction's connection when the call has one, else reads on any. `rows` NULL: the statement has none. */
     enum result (*run)(struct db *db, struct call *call, const struct query *query, struct args args, const struct rows *rows, int64_t *ret_changed);
+    /* One changing statement that is a transaction of its own. NULL: db.c opens one around it. */
+    enum result (*alone)(struct db *db, struct call *call, const struct query *query, struct args args, const struct rows *rows, int64_t *ret_changed);
+    /* In an open transaction: a change whose outcome shows at the latest when it commits. NULL: it is run. */
+    enum result (*queue)(struct db *db, struct call *call, const struct query *query, struct args args);
     bool (*check)(struct db *db, const struct query *query, char fault[static 512]);
     /* Several statements without parameters, outside the tenant rule: for migrations, in the open transaction. */
     enum result (*script)(struct db *db, struct call *call, const char *sql);
+    /* Keeps other migrations out until the transaction's end. NULL: beginning one does. */
+    enum result (*lock)(struct db *db, struct call *call);
+    /* Before the first migration. NULL: nothing. */
+    enum result (*prepare)(struct db *db, struct call *call);
+    /* What must hold before it serves; one line a fault. NULL: nothing. */
+    enum result (*inspect)(struct db *db, struct call *call, struct buffer *faults);
+    enum result (*describe)(struct db *db, struct call *call, struct buffer *out);
 };
 
+/* The outermost open transaction's. */
+struct tx *tx_outermost(struct call *call);
+
 extern const struct driver sqlite_driver;
+extern const struct driver postgres_driver;
+
+/* A JSON array of texts or ids, as lists are kept in a column, into a text_list or uuid_list. */
+void row_read_list(struct arena *arena, const struct field *field, text json, void *at);
 
 /* --- the tenant rule (tenant.c) -------------------------------------------------------------------------------------- */
 

@@ -16,9 +16,13 @@ struct migration {
 
 /* Generated from the files; `.name` NULL behind the last. */
 extern const struct migration sqlite_migrations[];
+extern const struct migration postgres_migrations[];
 
 /* Applies what is missing, oldest first; `*ret_applied` of them. */
 CHECKED enum result migrate_up(struct call *call, int *ret_applied);
+
+/* How many are missing; needs no right to change anything. */
+CHECKED enum result migrate_pending(struct call *call, int *ret_pending);
 
 /* Takes back the newest `count`. */
 CHECKED enum result migrate_down(struct call *call, int count, int *ret_reverted);

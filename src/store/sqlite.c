@@ -13,6 +13,7 @@
 
 #include "core/log.h"
 #include "store/driver.h"
+#include "store/migrate.h"
 
 enum { BUSY_MILLISECONDS = 2000, MOST_READERS = 256, STATEMENTS = 512 };
 static const int BATCH_SIZE = 128;
@@ -288,27 +289,6 @@ static text keep(struct arena *arena, bool transient, const void *ptr, int len)
     return transient ? value : text_copy(arena, value);
 }
 
-static void read_list(struct arena *arena, const struct field *field, text json, void *at)
-{
-    struct json_walk walk = json_walk(json);
-    struct list *list = at;
-    size_t count = 0, size = field->type == FIELD_TEXTS ? sizeof(text) : sizeof(uuid);
-    text item;
-
-    while (json_next_item(&walk, &item))
-        count++;
-    *list = (struct list){ arena_array(arena, count, size), 0 };
-    walk = json_walk(json);
-    for (char *to = list->items; json_next_item(&walk, &item); to += size, list->len++) {
-        text value = text_copy(arena, json_unquote(arena, item));
-
-        if (field->type == FIELD_TEXTS)
-            *(text *)(void *)to = value;
-        else if (!uuid_parse(value, (uuid *)to))
-            *(uuid *)to = UUID_NONE;
-    }
-}
-
 static void read_column(struct arena *arena, bool transient, sqlite3_stmt *stmt, int i, const struct field *field, void *at)
 {
     if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
@@ -339,7 +319,7 @@ static void read_column(struct arena *arena, bool transient, sqlite3_stmt *stmt,
     case FIELD_UUIDS: {
         const void *ptr = sqlite3_column_text(stmt, i);
 
-        read_list(arena, field, (text){ ptr, (size_t)sqlite3_column_bytes(stmt, i) }, at);
+        row_read_list(arena, field, (text){ ptr, (size_t)sqlite3_column_bytes(stmt, i) }, at);
         break;
     }
     case FIELD_OBJECT:
@@ -478,11 +458,12 @@ static bool nobody_follows(struct sqlite_db *db)
     return alone;
 }
 
-static enum result sqlite_begin(struct db *base, struct call *call)
+static enum result sqlite_begin(struct db *base, struct call *call, struct tx *tx)
 {
     struct sqlite_db *db = of(base);
     enum result result = OK;
 
+    (void)tx;
     turn_take(db);
     if (!db->outer) {
         result = execute(call, &db->writer, "BEGIN IMMEDIATE");
@@ -620,8 +601,9 @@ static void sqlite_close(struct db *base)
     free(db);
 }
 
-static enum result sqlite_open(struct call *call, text path, struct db **ret_db)
+static enum result sqlite_open(struct call *call, const struct db_place *place, struct db **ret_db)
 {
+    text path = text_slice(place->url, 7, place->url.len); /* behind "sqlite:" */
     struct sqlite_db *db = xcalloc(1, sizeof *db);
     enum result result;
 
@@ -642,6 +624,8 @@ static enum result sqlite_open(struct call *call, text path, struct db **ret_db)
 
 const struct driver sqlite_driver = {
     .name = "sqlite",
+    .migrations = sqlite_migrations,
+    .ledger = "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT",
     .open = sqlite_open,
     .close = sqlite_close,
     .begin = sqlite_begin,

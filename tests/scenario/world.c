@@ -48,14 +48,13 @@ static bool start(struct world *world)
 bool world_open(struct world *world, const char *suite, const char *const *options)
 {
     SCOPED(buffer) struct buffer faults = { 0 };
-    char *database;
 
     *world = (struct world){ .suite = suite, .about = "the start" };
     snprintf(world->dir, sizeof world->dir, "/tmp/tenon-scenario-XXXXXX");
     if (!mkdtemp(world->dir) || config_load(&faults) > 0 || !set_all(usual) || !set_all(options))
         return false;
-    database = text_z(&world->arena, text_format(&world->arena, "sqlite:%s/tenon.db", world->dir));
-    if (!config_set("DATA_DIR", world->dir) || !config_set("DATABASE_URL", database))
+    if (!test_database_make(world->dir, &world->database) || !config_set("DATA_DIR", world->dir) || !config_set("DATABASE_URL", world->database.url) ||
+        !config_set("DATABASE_OWNER_URL", world->database.owner))
         return false;
     log_set_level(getenv("SCENARIO_LOG") ? LOG_INFO : LOG_OFF);
     if (!start(world))
@@ -79,6 +78,7 @@ void world_close(struct world *world)
     if (world->app.on.http)
         app_stop(&world->app, SECOND);
     clock_shift(-world->shifted);
+    test_database_drop(&world->database);
     remove_directory(world->dir);
     arena_free(&world->arena);
 }

@@ -3,6 +3,7 @@
 #define TENON_TESTS_WORLD_H
 
 #include "tests/scenario/client.h"
+#include "tests/servers/database.h"
 
 struct variable {
     text name, value;
@@ -14,6 +15,7 @@ struct world {
     struct arena arena;
     struct app app;
     char dir[64];
+    struct test_database database;
     struct client client;
     struct variable variables[400];
     size_t variable_count;

@@ -19,7 +19,7 @@ enum result audit_insert(struct call *call, text action, text target)
 static const struct query list = {
     .name = "audit_list",
     .sql = "SELECT a.id, a.action, a.actor_id, u.name AS actor_name, a.key_id, a.target, a.ip_address, a.created_at FROM audit_log a "
-           "LEFT JOIN users u ON u.id = a.actor_id WHERE a.organization_id = :org AND ($1 IS NULL OR a.id < $1) ORDER BY a.id DESC LIMIT $2",
+           "LEFT JOIN users u ON u.id = a.actor_id WHERE a.organization_id = :org AND (a.id < $1 OR $1 IS NULL) ORDER BY a.id DESC LIMIT $2",
     ROWS(struct audit_row, audit_columns),
 };
 

@@ -1,14 +1,16 @@
 #include "features/conversations/conversations_store.h"
 
-/* The caller's own: a person's, or those that API keys have opened. */
+/* The caller's own: a person's, or those that API keys have opened. Each engine finds them by index in its own words. */
 #define OWN "organization_id = :org AND user_id IS $1 "
+#define POSTGRES_OWN "organization_id = :org AND (user_id = $1 OR ($1 IS NULL AND user_id IS NULL)) "
+#define OF_OWN(before, after) .sql = before "WHERE " OWN after, .postgres = before "WHERE " POSTGRES_OWN after
 
 const struct field conversation_columns[] = {
     UUID(struct conversation_row, id), TEXT(struct conversation_row, title, .nullable = true), TEXT(struct conversation_row, model),
     UUIDS(struct conversation_row, collection_ids), TIME(struct conversation_row, created_at), TIME(struct conversation_row, updated_at), FIELDS_END,
 };
 
-#define CONVERSATION "SELECT id, title, model, collection_ids, created_at, updated_at FROM conversations WHERE " OWN
+#define CONVERSATION "SELECT id, title, model, collection_ids, created_at, updated_at FROM conversations "
 
 static const struct query insert = {
     .name = "conversation_insert",
@@ -21,7 +23,7 @@ enum result conversation_insert(struct call *call, const struct conversation_row
                                       db_time(row->created_at)));
 }
 
-static const struct query read_one = { .name = "conversation_read", .sql = CONVERSATION "AND id = $2", ROWS(struct conversation_row, conversation_columns) };
+static const struct query read_one = { .name = "conversation_read", OF_OWN(CONVERSATION, "AND id = $2"), ROWS(struct conversation_row, conversation_columns) };
 
 enum result conversation_read(struct call *call, uuid id, struct conversation_row *ret_row)
 {
@@ -33,7 +35,7 @@ struct total {
 };
 static const struct field total_columns[] = { INT(struct total, total), FIELDS_END };
 static const struct query count = {
-    .name = "conversation_count", .sql = "SELECT count(*) AS total FROM conversations WHERE " OWN, ROWS(struct total, total_columns),
+    .name = "conversation_count", OF_OWN("SELECT count(*) AS total FROM conversations ", ""), ROWS(struct total, total_columns),
 };
 
 enum result conversations_count(struct call *call, int64_t *ret_count)
@@ -46,7 +48,7 @@ enum result conversations_count(struct call *call, int64_t *ret_count)
 }
 
 static const struct query list = {
-    .name = "conversation_list", .sql = CONVERSATION "ORDER BY updated_at DESC, id DESC LIMIT $2 OFFSET $3", ROWS(struct conversation_row, conversation_columns),
+    .name = "conversation_list", OF_OWN(CONVERSATION, "ORDER BY updated_at DESC, id DESC LIMIT $2 OFFSET $3"), ROWS(struct conversation_row, conversation_columns),
 };
 
 enum result conversation_list(struct call *call, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total)
@@ -60,7 +62,7 @@ static const struct field brief_columns[] = {
 };
 static const struct query recent = {
     .name = "conversation_recent",
-    .sql = "SELECT id, title, updated_at FROM conversations WHERE " OWN "ORDER BY updated_at DESC LIMIT $2",
+    OF_OWN("SELECT id, title, updated_at FROM conversations ", "ORDER BY updated_at DESC LIMIT $2"),
     ROWS(struct conversation_brief, brief_columns),
 };
 
@@ -70,7 +72,7 @@ enum result conversations_recent(struct call *call, int64_t limit, struct list *
 }
 
 static const struct query change = {
-    .name = "conversation_change", .sql = "UPDATE conversations SET title = coalesce($3, title), model = coalesce($4, model) WHERE " OWN "AND id = $2",
+    .name = "conversation_change", OF_OWN("UPDATE conversations SET title = coalesce($3, title), model = coalesce($4, model) ", "AND id = $2"),
 };
 
 enum result conversation_change(struct call *call, uuid id, text title, text model)
@@ -78,7 +80,7 @@ enum result conversation_change(struct call *call, uuid id, text title, text mod
     return db_run(call, &change, ARGS(db_uuid(call->user), db_uuid(id), db_text(title), db_text(model)));
 }
 
-static const struct query delete_one = { .name = "conversation_delete", .sql = "DELETE FROM conversations WHERE " OWN "AND id = $2" };
+static const struct query delete_one = { .name = "conversation_delete", OF_OWN("DELETE FROM conversations ", "AND id = $2") };
 
 enum result conversation_delete(struct call *call, uuid id)
 {
@@ -89,7 +91,7 @@ enum result conversation_delete(struct call *call, uuid id)
 }
 
 static const struct query touch = {
-    .name = "conversation_touch", .sql = "UPDATE conversations SET title = coalesce(title, $3), updated_at = $4 WHERE " OWN "AND id = $2",
+    .name = "conversation_touch", OF_OWN("UPDATE conversations SET title = coalesce(title, $3), updated_at = $4 ", "AND id = $2"),
 };
 
 enum result conversation_touch(struct call *call, uuid id, text title_if_none)
@@ -142,7 +144,7 @@ enum result message_read(struct call *call, uuid conversation, uuid id, struct m
 }
 
 static const struct query list_messages = {
-    .name = "message_list", .sql = MESSAGE "AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3", ROWS(struct message_row, message_columns),
+    .name = "message_list", .sql = MESSAGE "AND (id > $2 OR $2 IS NULL) ORDER BY id LIMIT $3", ROWS(struct message_row, message_columns),
 };
 
 enum result message_list(struct call *call, uuid conversation, uuid after, int64_t limit, struct list *ret_rows)

@@ -142,7 +142,7 @@ enum result document_read_deleted(struct call *call, uuid id, struct document_ro
     return db_one(call, &read_deleted, ARGS(db_uuid(id)), ret_row);
 }
 
-#define FILTER "AND deleted_at IS NULL AND ($1 IS NULL OR collection_id = $1) AND ($2 IS NULL OR status = $2) "
+#define FILTER "AND deleted_at IS NULL AND (collection_id = $1 OR $1 IS NULL) AND (status = $2 OR $2 IS NULL) "
 
 static const struct query list_documents = {
     .name = "document_list", .sql = DOCUMENT FILTER "ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4", ROWS(struct document_row, document_columns),
@@ -366,10 +366,12 @@ struct live {
     uuid index_id;
 };
 static const struct field live_columns[] = { UUID(struct live, index_id), FIELDS_END };
+#define LIVE "SELECT d.index_id FROM documents d WHERE d.organization_id = :org AND d.index_id IS NOT NULL AND d.deleted_at IS NULL "
+
 static const struct query live_in = {
     .name = "index_live_in",
-    .sql = "SELECT d.index_id FROM documents d WHERE d.organization_id = :org AND d.index_id IS NOT NULL AND d.deleted_at IS NULL "
-           "AND lower(hex(d.collection_id)) IN (SELECT replace(value, '-', '') FROM json_each($1)) ORDER BY d.index_id",
+    .sql = LIVE "AND lower(hex(d.collection_id)) IN (SELECT replace(value, '-', '') FROM json_each($1)) ORDER BY d.index_id",
+    .postgres = LIVE "AND d.collection_id IN (SELECT value::uuid FROM jsonb_array_elements_text($1) value) ORDER BY d.index_id",
     ROWS(struct live, live_columns),
 };
 
@@ -381,7 +383,7 @@ enum result index_live_in(struct call *call, struct uuid_list collections, struc
 static const struct query add_totals = {
     .name = "totals_add",
     .sql = "INSERT INTO search_totals (organization_id, chunk_count, term_count) VALUES (:org, $1, $2) "
-           "ON CONFLICT (organization_id) DO UPDATE SET chunk_count = chunk_count + $1, term_count = term_count + $2",
+           "ON CONFLICT (organization_id) DO UPDATE SET chunk_count = search_totals.chunk_count + $1, term_count = search_totals.term_count + $2",
 };
 
 enum result totals_add(struct call *call, int64_t chunks, int64_t terms)

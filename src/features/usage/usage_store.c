@@ -21,35 +21,39 @@ static const struct field sum_columns[] = {
     INT(struct usage_sum, errors), FIELDS_END,
 };
 
-#define SUMS                                                                                                                          \
-    "count(*) AS requests, sum(e.input_tokens) AS input_tokens, sum(e.output_tokens) AS output_tokens, sum(e.cost_micros) AS cost_micros, " \
-    "sum(e.baseline_micros) AS baseline_micros, sum(e.baseline_micros) - sum(e.cost_micros) AS saved_micros, count(e.error) AS errors "
+#define SUM(column) "CAST(sum(e." #column ") AS BIGINT)"
+#define SUMS                                                                                                                              \
+    "count(*) AS requests, " SUM(input_tokens) " AS input_tokens, " SUM(output_tokens) " AS output_tokens, " SUM(cost_micros)             \
+    " AS cost_micros, " SUM(baseline_micros) " AS baseline_micros, " SUM(baseline_micros) " - " SUM(cost_micros) " AS saved_micros, "     \
+    "count(e.error) AS errors FROM usage_events e "
 #define PERIOD "WHERE e.organization_id = :org AND e.created_at >= $1 AND e.created_at < $2 "
+#define DEAREST "ORDER BY 6 DESC, 3 DESC LIMIT 500"
+
+#define LABELLED(value) "SELECT " value " AS \"group\", " value " AS label, " SUMS PERIOD "GROUP BY 1 "
+#define DAY_SQLITE "date(e.created_at / 1000000, 'unixepoch')"
+#define DAY_POSTGRES "to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+
+#define NAMED(id, name) "SELECT " id " AS \"group\", " name " AS label, " SUMS
+#define HEX_SQLITE(column) "lower(hex(" column "))"
+#define HEX_POSTGRES(column) "coalesce(replace(" column "::text, '-', ''), '')"
+#define KEY_NAME "coalesce(k.name, CASE WHEN e.key_id IS NULL THEN 'no key' ELSE 'revoked key' END)"
+#define KEYS "LEFT JOIN api_keys k ON k.organization_id = :org AND k.id = e.key_id " PERIOD "GROUP BY e.key_id, k.name " DEAREST
+#define USER_NAME "coalesce(u.name, CASE WHEN e.user_id IS NULL THEN 'no person' ELSE 'former member' END)"
+#define USERS "LEFT JOIN users u ON u.id = e.user_id " PERIOD "GROUP BY e.user_id, u.name " DEAREST
 
 static const struct query sums[USAGE_GROUPS] = {
-    [BY_DAY] = { .name = "usage_by_day",
-                 .sql = "SELECT date(e.created_at / 1000000, 'unixepoch') AS \"group\", date(e.created_at / 1000000, 'unixepoch') AS label, " SUMS
-                        "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 1",
-                 ROWS(struct usage_sum, sum_columns) },
-    [BY_MODEL] = { .name = "usage_by_model",
-                   .sql = "SELECT e.provider || '/' || e.model AS \"group\", e.provider || '/' || e.model AS label, " SUMS "FROM usage_events e " PERIOD
-                          "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
-                   ROWS(struct usage_sum, sum_columns) },
-    [BY_PROVIDER] = { .name = "usage_by_provider",
-                      .sql = "SELECT e.provider AS \"group\", e.provider AS label, " SUMS "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
-                      ROWS(struct usage_sum, sum_columns) },
+    [BY_DAY] = { .name = "usage_by_day", .sql = LABELLED(DAY_SQLITE) "ORDER BY 1", .postgres = LABELLED(DAY_POSTGRES) "ORDER BY 1", ROWS(struct usage_sum, sum_columns) },
+    [BY_MODEL] = { .name = "usage_by_model", .sql = LABELLED("e.provider || '/' || e.model") DEAREST, ROWS(struct usage_sum, sum_columns) },
+    [BY_PROVIDER] = { .name = "usage_by_provider", .sql = LABELLED("e.provider") DEAREST, ROWS(struct usage_sum, sum_columns) },
     [BY_KEY] = { .name = "usage_by_key",
-                 .sql = "SELECT lower(hex(e.key_id)) AS \"group\", coalesce(k.name, CASE WHEN e.key_id IS NULL THEN 'no key' ELSE 'revoked key' END) AS label, " SUMS
-                        "FROM usage_events e LEFT JOIN api_keys k ON k.organization_id = :org AND k.id = e.key_id " PERIOD "GROUP BY e.key_id ORDER BY 6 DESC, 3 DESC "
-                        "LIMIT 500",
+                 .sql = NAMED(HEX_SQLITE("e.key_id"), KEY_NAME) KEYS,
+                 .postgres = NAMED(HEX_POSTGRES("e.key_id"), KEY_NAME) KEYS,
                  ROWS(struct usage_sum, sum_columns) },
     [BY_USER] = { .name = "usage_by_user",
-                  .sql = "SELECT lower(hex(e.user_id)) AS \"group\", coalesce(u.name, CASE WHEN e.user_id IS NULL THEN 'no person' ELSE 'former member' END) AS label, " SUMS
-                         "FROM usage_events e LEFT JOIN users u ON u.id = e.user_id " PERIOD "GROUP BY e.user_id ORDER BY 6 DESC, 3 DESC LIMIT 500",
+                  .sql = NAMED(HEX_SQLITE("e.user_id"), USER_NAME) USERS,
+                  .postgres = NAMED(HEX_POSTGRES("e.user_id"), USER_NAME) USERS,
                   ROWS(struct usage_sum, sum_columns) },
-    [BY_FEATURE] = { .name = "usage_by_feature",
-                     .sql = "SELECT e.feature AS \"group\", e.feature AS label, " SUMS "FROM usage_events e " PERIOD "GROUP BY 1 ORDER BY 6 DESC, 3 DESC LIMIT 500",
-                     ROWS(struct usage_sum, sum_columns) },
+    [BY_FEATURE] = { .name = "usage_by_feature", .sql = LABELLED("e.feature") DEAREST, ROWS(struct usage_sum, sum_columns) },
 };
 
 enum result usage_sums(struct call *call, enum usage_group group, int64_t from, int64_t to, struct list *ret_sums)
@@ -59,7 +63,7 @@ enum result usage_sums(struct call *call, enum usage_group group, int64_t from, 
 
 static const struct query total = {
     .name = "usage_total",
-    .sql = "SELECT 'all' AS \"group\", 'all' AS label, " SUMS "FROM usage_events e " PERIOD,
+    .sql = "SELECT 'all' AS \"group\", 'all' AS label, " SUMS PERIOD,
     ROWS(struct usage_sum, sum_columns),
 };
 
@@ -83,7 +87,7 @@ const struct field usage_columns[] = {
 
 static const struct query list = {
     .name = "usage_list",
-    .sql = USAGE_ROW "AND ($1 IS NULL OR e.id < $1) ORDER BY e.id DESC LIMIT $2",
+    .sql = USAGE_ROW "AND (e.id < $1 OR $1 IS NULL) ORDER BY e.id DESC LIMIT $2",
     ROWS(struct usage_row, usage_columns),
 };
 

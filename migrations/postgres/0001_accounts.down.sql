@@ -1,0 +1,10 @@
+DROP TABLE audit_log;
+DROP TABLE api_keys;
+DROP TABLE sessions;
+DROP TABLE memberships;
+DROP TABLE organizations;
+DROP TABLE users;
+DROP FUNCTION touch_updated_at;
+DROP FUNCTION tenant_table;
+DROP FUNCTION shared_table;
+DROP EXTENSION citext;

@@ -1,0 +1,5 @@
+DROP TABLE search_totals;
+DROP TABLE postings;
+DROP TABLE chunks;
+DROP TABLE documents;
+DROP TABLE collections;
