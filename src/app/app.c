@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "blob/blob.h"
 #include "bus/bus.h"
 #include "core/config.h"
 #include "core/log.h"
@@ -129,6 +130,8 @@ bool app_check(struct app *app, struct buffer *faults)
     bool ok = http_check_routes(app_modules, faults);
 
     ok &= check_queries(app, jobs_queries, faults);
+    if (db_is_shared(app->on.db))
+        ok &= check_queries(app, blob_shared_queries, faults);
     for (const struct module *const *module = app_modules; *module; module++)
         ok &= check_queries(app, (*module)->queries, faults);
     return ok;

@@ -1,108 +1,30 @@
+/* Which of the two keeps the files: the instance's own disk, or the database that several instances share. */
 #include "blob/blob.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "blob/keeper.h"
+#include "store/db.h"
 
-#include "core/config.h"
-#include "core/log.h"
-
-static char *directory(struct call *call, bool make)
+static const struct blob_keeper *keeper(const struct call *call)
 {
-    char *root = text_z(&call->arena, text_format(&call->arena, "%.*s/files", TEXT_ARG(config.data_dir)));
-    char *own = text_z(&call->arena, text_format(&call->arena, "%s/%.*s", root, TEXT_ARG(uuid_text(&call->arena, call->organization))));
-
-    if (make && ((mkdir(root, 0700) != 0 && errno != EEXIST) || (mkdir(own, 0700) != 0 && errno != EEXIST)))
-        LOG(ERROR, call, "cannot make a directory for files", LZ("reason", strerror(errno)));
-    return own;
-}
-
-static char *path_of(struct call *call, const char *dir, uuid id, const char *suffix)
-{
-    return text_z(&call->arena, text_format(&call->arena, "%s/%.*s%s", dir, TEXT_ARG(uuid_text(&call->arena, id)), suffix));
-}
-
-static bool write_all(int file, text bytes)
-{
-    while (bytes.len) {
-        ssize_t wrote = write(file, bytes.ptr, bytes.len);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return false;
-        bytes = text_slice(bytes, (size_t)wrote, bytes.len);
-    }
-    return true;
-}
-
-/* The name is durable only when the directory is. */
-static bool sync_directory(const char *dir)
-{
-    int file = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = file >= 0 && fsync(file) == 0;
-
-    if (file >= 0)
-        close(file);
-    return ok;
+    return db_is_shared(call->on->db) ? &blob_in_database : &blob_on_disk;
 }
 
 enum result blob_write(struct call *call, uuid id, text bytes)
 {
-    const char *dir = directory(call, true);
-    const char *path = path_of(call, dir, id, ""), *draft = path_of(call, dir, id, ".new");
-    int file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = file >= 0 && write_all(file, bytes) && fsync(file) == 0;
-
-    if (file >= 0)
-        close(file);
-    if (ok && rename(draft, path) == 0 && sync_directory(dir))
-        return OK;
-    LOG(ERROR, call, "a file cannot be written", LZ("reason", strerror(errno)));
-    unlink(draft);
-    return fail(call, UNAVAILABLE, "The file cannot be stored now.");
+    return keeper(call)->write(call, id, bytes);
 }
 
 enum result blob_open(struct call *call, uuid id, int *ret_file)
 {
-    int file = open(path_of(call, directory(call, false), id, ""), O_RDONLY | O_CLOEXEC);
-
-    if (file < 0)
-        return errno == ENOENT ? NOT_FOUND : UNAVAILABLE;
-    *ret_file = file;
-    return OK;
+    return keeper(call)->open(call, id, ret_file);
 }
 
 enum result blob_read(struct call *call, uuid id, text *ret_bytes)
 {
-    struct stat info;
-    size_t have = 0;
-    char *bytes;
-    int file;
-
-    TRY(blob_open(call, id, &file));
-    if (fstat(file, &info) != 0) {
-        close(file);
-        return UNAVAILABLE;
-    }
-    bytes = arena_alloc(&call->arena, (size_t)info.st_size + 1);
-    while (have < (size_t)info.st_size) {
-        ssize_t got = read(file, bytes + have, (size_t)info.st_size - have);
-
-        if (got <= 0)
-            break;
-        have += (size_t)got;
-    }
-    close(file);
-    *ret_bytes = (text){ bytes, have };
-    return have == (size_t)info.st_size ? OK : UNAVAILABLE;
+    return keeper(call)->read(call, id, ret_bytes);
 }
 
 void blob_delete(struct call *call, uuid id)
 {
-    if (unlink(path_of(call, directory(call, false), id, "")) != 0 && errno != ENOENT)
-        LOG(WARN, call, "a file cannot be deleted", LZ("reason", strerror(errno)));
+    keeper(call)->remove(call, id);
 }

@@ -1,6 +1,7 @@
 /*
- * Blobs: files that belong to an organization, kept whole under an identifier: DATA_DIR/files/ORGANIZATION/IDENTIFIER.
- * Written once, never changed. The organization is the call's, so no path can lead to another's.
+ * Blobs: files that belong to an organization, kept whole under an identifier: on the disk of the only instance
+ * (DATA_DIR/files/ORGANIZATION/IDENTIFIER), or in the database that several share. Written once, never changed. The
+ * organization is the call's, so no identifier can lead to another's.
  */
 #ifndef TENON_BLOB_BLOB_H
 #define TENON_BLOB_BLOB_H
@@ -18,5 +19,9 @@ CHECKED enum result blob_read(struct call *call, uuid id, text *ret_bytes);
 
 /* Gone, or was not there. */
 void blob_delete(struct call *call, uuid id);
+
+/* Statements that only a shared database has. */
+struct query;
+extern const struct query *const blob_shared_queries[];
 
 #endif

@@ -64,7 +64,7 @@ struct call {
     bool may_be_late;   /* reads outside a transaction may come from a replica */
     bool contended;     /* the store refused something that may succeed when all of it is done again */
     int committed;      /* transactions so far */
-    int attempts;       /* times it was done again */
+    int attempts;       /* times it was done again since */
     text request_id;
     struct failure failure;
 };

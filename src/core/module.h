@@ -34,6 +34,14 @@ struct job_kind {
     const char *doc;
 };
 
+/* Work that comes again by the clock, once a period however many instances there are. */
+struct chore {
+    const char *name; /* `auth.sessions` */
+    int64_t every;    /* microseconds */
+    enum result (*run)(struct call *call); /* on a job thread, in a system scope */
+    const char *doc;
+};
+
 struct module {
     const char *name;
     const char *doc;
@@ -41,6 +49,7 @@ struct module {
     const struct query *const *queries;        /* NULL behind the last, as in every list here */
     struct metric *const *metrics;
     const struct job_kind *const *jobs;
+    const struct chore *const *chores;
     const struct event *const *events;         /* those it emits */
     const struct event_handler *handlers;      /* .event NULL behind the last */
     enum result (*start)(struct call *call);   /* in a system scope, after migrations, before the first request */

@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "http/internal.h"
+#include "store/db.h"
 
 static size_t body_limit(const struct route *route)
 {
@@ -41,6 +42,21 @@ static enum result read_query(struct request *req)
     return fields_read_query(&req->call, shape->fields ? shape->fields : none, req->query_string, query);
 }
 
+/* A handler that met another transaction is run again, from the state in which it began, as long as it has changed nothing. */
+static enum result run_handler(struct request *req, const void *in)
+{
+    size_t headers = req->response.headers.len;
+    int committed = req->call.committed;
+    enum result result = req->route->handler(req, in);
+
+    while (req->call.committed == committed && db_again(&req->call, result)) {
+        req->response.headers.len = headers;
+        req->response.body.len = 0;
+        result = req->route->handler(req, in);
+    }
+    return result;
+}
+
 static enum result handle(struct request *req)
 {
     const struct body *body = &req->route->body;
@@ -53,7 +69,8 @@ static enum result handle(struct request *req)
             return fail(&req->call, UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.");
         TRY(fields_read_body(&req->call, body->fields, req->body.len ? req->body : T("{}"), in));
     }
-    return req->route->handler(req, in);
+    req->call.may_be_late = req->route->late;
+    return run_handler(req, in);
 }
 
 static enum result gate_and_handle(struct request *req)

@@ -70,6 +70,7 @@ struct route {
     const struct field *view; /* of one object of the answer */
     enum answer_kind answer;
     int status;   /* of success, 0: 200 */
+    bool late; /* what it reads may be a little late: a replica may answer */
     bool hashing; /* it hashes a password: runs on the few threads kept for that, so that a flood of logins starves nobody else */
     const char *doc;
 };

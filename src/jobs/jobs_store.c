@@ -107,6 +107,37 @@ enum result job_release_all(struct call *call)
     return db_run(call, &release_all, NO_ARGS);
 }
 
+static const struct query renew = {
+    .name = "job_renew",
+    .sql = "UPDATE jobs SET claimed_until = $4 WHERE organization_id = $1 AND id = $2 AND claimed_by = $3 AND state = 'running'",
+    .system = SPANS,
+};
+
+enum result job_renew(struct call *call, uuid organization, uuid id, uuid runner, int64_t until, bool *ret_held)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &renew, ARGS(db_uuid(organization), db_uuid(id), db_uuid(runner), db_time(until)), &changed));
+    *ret_held = changed > 0;
+    return OK;
+}
+
+static const struct query take_chore = {
+    .name = "chore_take",
+    .sql = "INSERT INTO ticks (name, fired_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET fired_at = $2 WHERE ticks.fired_at <= $3",
+    .system = "chores belong to no organization",
+};
+
+/* A little early is on time: clocks differ, and the one who asks first must not wait another period. */
+enum result chore_take(struct call *call, text name, int64_t every, bool *ret_mine)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &take_chore, ARGS(db_text(name), db_time(call->now), db_time(call->now - every + every / 20)), &changed));
+    *ret_mine = changed > 0;
+    return OK;
+}
+
 static const struct query forget = {
     .name = "job_forget", .sql = "DELETE FROM jobs WHERE state = 'done' AND finished_at < $1", .system = "what is done is kept for a while only",
 };
@@ -116,4 +147,4 @@ enum result job_forget(struct call *call, int64_t finished_before)
     return db_run(call, &forget, ARGS(db_time(finished_before)));
 }
 
-const struct query *const jobs_queries[] = { &insert, &claim, &next_due, &done, &retry, &bury, &release_all, &forget, NULL };
+const struct query *const jobs_queries[] = { &insert, &claim, &next_due, &done, &retry, &bury, &renew, &take_chore, &release_all, &forget, NULL };

@@ -19,6 +19,11 @@ CHECKED enum result job_done(struct call *call, const struct job *job, uuid runn
 CHECKED enum result job_retry(struct call *call, const struct job *job, uuid runner, int64_t run_at, text error);
 CHECKED enum result job_bury(struct call *call, const struct job *job, uuid runner, text error);
 CHECKED enum result job_release_all(struct call *call);
+/* `*ret_held`: the claim was still this one. */
+CHECKED enum result job_renew(struct call *call, uuid organization, uuid id, uuid runner, int64_t until, bool *ret_held);
+
+/* Whether this call is the one that does the chore now: the first to ask in a period of `every`. */
+CHECKED enum result chore_take(struct call *call, text name, int64_t every, bool *ret_mine);
 CHECKED enum result job_forget(struct call *call, int64_t finished_before);
 
 #endif

@@ -329,7 +329,7 @@ bool db_again(struct call *call, enum result result)
     uint32_t jitter;
 
     call->contended = false;
-    if (result != UNAVAILABLE || !contended || call->committed || call->attempts == MOST_ATTEMPTS)
+    if (result != UNAVAILABLE || !contended || call->attempts == MOST_ATTEMPTS)
         return false;
     call->attempts++;
     call->failure = (struct failure){ 0 };
@@ -386,6 +386,7 @@ enum result tx_commit(struct tx *tx)
         append_after(inner->outer, inner->after);
     } else if (result == OK) {
         call->committed++;
+        call->attempts = 0;
         run_after(inner->after);
     }
     return result; /* the driver has rolled back when an outermost commit failed */

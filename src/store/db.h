@@ -101,11 +101,21 @@ CHECKED enum result tx_commit(struct tx *tx);
 void tx_end(struct tx *tx);
 
 /*
- * Transactions are serializable. On engines with concurrent writers one of two that met is refused with UNAVAILABLE and the
- * whole unit of work is done again: `do result = work(call); while (db_again(call, result));`. True, after a short wait, when
- * that is why it failed, nothing of the call was committed, and there were few attempts yet. Requests and jobs do this.
+ * Transactions are serializable. On engines with concurrent writers one of two that met may be refused with UNAVAILABLE, and
+ * is then done again as a whole. db_again is true, after a short wait, when that is why it failed and there were few attempts
+ * yet. A handler that has committed nothing is done again by itself (http/dispatch.c); what commits several times says
+ * AGAIN around each function that is one transaction and nothing else.
  */
 bool db_again(struct call *call, enum result result);
+
+#define AGAIN(call, transaction)                \
+    __extension__({                             \
+        enum result again_result_;              \
+        do                                      \
+            again_result_ = (transaction);      \
+        while (db_again((call), again_result_)); \
+        again_result_;                          \
+    })
 
 /* Runs when the outermost transaction has been committed (at once without one); dropped on rollback. */
 void tx_on_commit(struct call *call, void (*run)(void *context), void *context);

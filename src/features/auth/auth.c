@@ -1,5 +1,6 @@
 #include "features/auth/auth.h"
 
+#include "core/config.h"
 #include "features/auth/auth_api.h"
 #include "features/auth/auth_store.h"
 
@@ -8,4 +9,12 @@ const struct field user_view[] = {
     TIME(struct user, last_login, .nullable = true), FIELDS_END,
 };
 
-const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .queries = auth_queries };
+static enum result forget_ended(struct call *call)
+{
+    return session_delete_ended(call, call->now - config.session_idle_timeout);
+}
+
+static const struct chore ended_sessions = { .name = "auth.sessions", .every = 10 * MINUTE, .run = forget_ended, .doc = "Removes sessions that have ended." };
+static const struct chore *const chores[] = { &ended_sessions, NULL };
+
+const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .queries = auth_queries, .chores = chores };

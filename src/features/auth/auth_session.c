@@ -58,7 +58,6 @@ enum result session_open(struct request *req, uuid user, uuid organization, enum
 
     *ret_grant = grant_for(call, row.id, user, organization, role, cookie, &row.token_hash);
     row.expires_at = ret_grant->expires_at;
-    TRY(session_delete_ended(call, call->now - config.session_idle_timeout));
     return session_insert(call, &row);
 }
 

@@ -1,13 +1,26 @@
 #include "features/conversations/conversations.h"
 
+#include "core/config.h"
 #include "features/conversations/conversations_api.h"
 #include "features/conversations/conversations_store.h"
+#include "store/db.h"
 
+/* Of the only instance, whatever is unfinished when it starts; of several, what has taken longer than a call may. */
 static enum result start(struct call *call)
 {
-    return messages_interrupted(call);
+    return db_is_shared(call->on->db) ? OK : messages_interrupted(call, INT64_MAX);
 }
 
+static enum result end_interrupted(struct call *call)
+{
+    return messages_interrupted(call, call->now - config.gateway_total_timeout - 2 * MINUTE);
+}
+
+static const struct chore interrupted = {
+    .name = "conversations.interrupted", .every = MINUTE, .run = end_interrupted, .doc = "Ends answers whose instance was killed.",
+};
+static const struct chore *const chores[] = { &interrupted, NULL };
+
 const struct module conversations_module = {
-    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .queries = conversations_queries, .start = start,
+    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .queries = conversations_queries, .chores = chores, .start = start,
 };

@@ -233,7 +233,7 @@ static void conclude(void *context)
     a->outcome.citations = citations;
     a->outcome.input_tokens = a->usage.input_tokens;
     a->outcome.output_tokens = a->usage.output_tokens;
-    if (store(a) != OK && store(a) != OK) {
+    if (AGAIN(&a->call, store(a)) != OK && AGAIN(&a->call, store(a)) != OK) {
         LOG(ERROR, &a->call, "an answer could not be stored");
         a->outcome.status = T("failed");
         a->outcome.error_code = T("UNAVAILABLE");

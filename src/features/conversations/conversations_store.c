@@ -161,13 +161,14 @@ enum result message_latest(struct call *call, uuid conversation, int64_t limit, 
 
 static const struct query interrupted = {
     .name = "messages_interrupted",
-    .sql = "UPDATE messages SET status = 'failed', error_code = 'INTERRUPTED', error_message = 'The server was stopped while it answered.' WHERE status = 'streaming'",
-    .system = "answers that the former run of this only process left unfinished",
+    .sql = "UPDATE messages SET status = 'failed', error_code = 'INTERRUPTED', error_message = 'The server was stopped while it answered.' "
+           "WHERE status = 'streaming' AND created_at < $1",
+    .system = "answers that an instance left unfinished when it was killed",
 };
 
-enum result messages_interrupted(struct call *call)
+enum result messages_interrupted(struct call *call, int64_t begun_before)
 {
-    return db_run(call, &interrupted, NO_ARGS);
+    return db_run(call, &interrupted, ARGS(db_time(begun_before)));
 }
 
 const struct query *const conversations_queries[] = {

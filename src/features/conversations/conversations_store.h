@@ -36,7 +36,7 @@ CHECKED enum result message_list(struct call *call, uuid conversation, uuid afte
 CHECKED enum result message_latest(struct call *call, uuid conversation, int64_t limit, struct list *ret_rows);             /* newest first */
 
 /* In a system scope, at start: answers that a stopped process left unfinished. */
-CHECKED enum result messages_interrupted(struct call *call);
+CHECKED enum result messages_interrupted(struct call *call, int64_t begun_before);
 
 extern const struct query *const conversations_queries[];
 

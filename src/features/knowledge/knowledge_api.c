@@ -103,7 +103,7 @@ static enum result create(struct request *req, const void *body)
     row = row_of(call, &upload, uuid_new());
     file = row.file_id;
     TRY(blob_write(call, file, upload.bytes));
-    stored = store_new(call, &row);
+    stored = AGAIN(call, store_new(call, &row));
     if (stored != OK)
         blob_delete(call, file);
     TRY(stored);
@@ -139,7 +139,7 @@ static enum result replace(struct request *req, const void *body)
     row = row_of(call, &upload, row.id);
     file = row.file_id;
     TRY(blob_write(call, file, upload.bytes));
-    stored = store_instead(call, &row, &former);
+    stored = AGAIN(call, store_instead(call, &row, &former));
     blob_delete(call, stored == OK ? former : file);
     TRY(stored);
     return show_row(req, 202, row);

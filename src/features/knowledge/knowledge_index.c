@@ -39,36 +39,42 @@ static enum result remove_terms(struct call *call, uuid index_id, const struct c
     return OK;
 }
 
-/* In batches; `counted`: its chunks are part of the totals. */
+/* One batch; `*ret_more` when there was one. `counted`: its chunks are part of the totals. */
+static enum result remove_batch(struct call *call, uuid index_id, bool counted, bool *ret_more)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+    struct list rows;
+    int64_t terms = 0, last = 0;
+
+    TRY(tx.fault);
+    TRY(chunk_of_index(call, index_id, 0, CHUNK_BATCH, &rows));
+    *ret_more = rows.len > 0;
+    if (rows.len == 0)
+        return OK;
+    for (size_t i = 0; i < rows.len; i++) {
+        const struct chunk_row *row = (const struct chunk_row *)rows.items + i;
+
+        TRY(remove_terms(call, index_id, row, &terms));
+        last = row->ordinal;
+    }
+    TRY(chunk_delete_index(call, index_id, 0, last + 1));
+    if (counted)
+        TRY(totals_add(call, -(int64_t)rows.len, -terms));
+    return tx_commit(&tx);
+}
+
 static enum result remove_index(struct call *outer, uuid index_id, bool counted)
 {
-    if (uuid_is_none(index_id))
-        return OK;
-    for (;;) {
+    bool more = !uuid_is_none(index_id);
+
+    while (more) {
         SCOPED(call) struct call call;
-        SCOPED(tx) struct tx tx = { 0 };
-        struct list rows;
-        int64_t terms = 0, last = 0;
 
         call_open(&call, outer->on);
         call_enter(&call, outer->organization);
-        tx = tx_begin(&call);
-        TRY(tx.fault);
-        TRY(chunk_of_index(&call, index_id, 0, CHUNK_BATCH, &rows));
-        if (rows.len == 0)
-            return OK;
-        for (size_t i = 0; i < rows.len; i++) {
-            const struct chunk_row *row = (const struct chunk_row *)rows.items + i;
-
-            TRY(remove_terms(&call, index_id, row, &terms));
-            last = row->ordinal;
-        }
-        TRY(chunk_delete_index(&call, index_id, 0, last + 1));
-        if (counted)
-            TRY(totals_add(&call, -(int64_t)rows.len, -terms));
-        TRY(tx_commit(&tx));
-        tx.open = false;
+        TRY(AGAIN(&call, remove_batch(&call, index_id, counted, &more)));
     }
+    return OK;
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------- */
@@ -130,7 +136,7 @@ static enum result write_index(struct work *work)
 
         if (jobs_stopping(work->call->on))
             return UNAVAILABLE;
-        TRY(write_chunks(work, i, to));
+        TRY(AGAIN(work->call, write_chunks(work, i, to)));
     }
     for (size_t i = 0; i < work->chunks.len; i++) {
         const struct chunk *chunk = &work->chunks.items[i];
@@ -144,7 +150,7 @@ static enum result write_index(struct work *work)
     for (size_t i = 0; i < count; i += POSTING_BATCH) {
         if (jobs_stopping(work->call->on))
             return UNAVAILABLE;
-        TRY(write_postings(work, rows, count, i, i + POSTING_BATCH < count ? i + POSTING_BATCH : count));
+        TRY(AGAIN(work->call, write_postings(work, rows, count, i, i + POSTING_BATCH < count ? i + POSTING_BATCH : count)));
     }
     return OK;
 }
@@ -220,7 +226,7 @@ static enum result write_all(struct work *work, uuid old_index)
 {
     TRY(go_on(work, 0.3));
     TRY(write_index(work));
-    return publish(work, old_index);
+    return AGAIN(work->call, publish(work, old_index));
 }
 
 static enum result index_document(struct work *work, const struct document_row *row)

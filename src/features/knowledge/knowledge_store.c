@@ -270,7 +270,7 @@ static const struct query insert_chunk = {
 
 enum result chunk_insert(struct call *call, const struct chunk_row *row)
 {
-    return db_run(call, &insert_chunk, ARGS(db_uuid(row->index_id), db_int(row->ordinal), db_uuid(row->id), db_uuid(row->document_id), db_text(row->heading),
+    return db_queue(call, &insert_chunk, ARGS(db_uuid(row->index_id), db_int(row->ordinal), db_uuid(row->id), db_uuid(row->document_id), db_text(row->heading),
                                             db_text(row->text), db_int(row->start), db_int(row->end)));
 }
 
@@ -339,7 +339,7 @@ static const struct query insert_posting = {
 
 enum result posting_insert(struct call *call, text term, uuid index_id, text data)
 {
-    return db_run(call, &insert_posting, ARGS(db_text(term), db_uuid(index_id), db_bytes(data)));
+    return db_queue(call, &insert_posting, ARGS(db_text(term), db_uuid(index_id), db_bytes(data)));
 }
 
 static const struct query delete_posting = {
@@ -348,7 +348,7 @@ static const struct query delete_posting = {
 
 enum result posting_delete(struct call *call, text term, uuid index_id)
 {
-    return db_run(call, &delete_posting, ARGS(db_text(term), db_uuid(index_id)));
+    return db_queue(call, &delete_posting, ARGS(db_text(term), db_uuid(index_id)));
 }
 
 static const struct field posting_columns[] = { UUID(struct posting_bytes, index_id), BYTES(struct posting_bytes, data), FIELDS_END };

@@ -34,7 +34,6 @@ static enum result insert_all(struct call *call, const int *places, size_t count
 {
     SCOPED(tx) struct tx tx = tx_begin(call);
     struct usage_event event;
-    enum result result;
 
     TRY(tx.fault);
     for (size_t i = 0; i < count; i++) {
@@ -43,14 +42,23 @@ static enum result insert_all(struct call *call, const int *places, size_t count
             continue;
         }
         call_enter(call, event.organization);
-        result = usage_insert(call, &event);
-        if (result == CONFLICT) { /* the organization was deleted meanwhile */
-            LOG(WARN, call, "a call of a deleted organization is dropped");
-            continue;
-        }
-        TRY(result);
+        TRY(usage_insert(call, &event));
     }
     return tx_commit(&tx);
+}
+
+/* When one of many is refused, it is found by taking each alone: its organization was deleted meanwhile. */
+static enum result insert_each(struct call *call, const int *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum result result = insert_all(call, places + i, 1);
+
+        if (result == CONFLICT)
+            LOG(WARN, call, "a call of a deleted organization is dropped");
+        else
+            TRY(result);
+    }
+    return OK;
 }
 
 /* From the journal to the ledger. What cannot be written stays in the journal and is tried again; when the journal is full,
@@ -70,6 +78,8 @@ static void *move(void *context)
 
             call_open(&call, mover.on);
             result = insert_all(&call, places, count);
+            if (result == CONFLICT)
+                result = insert_each(&call, places, count);
             call_close(&call);
             if (result == OK)
                 break;

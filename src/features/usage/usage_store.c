@@ -9,7 +9,7 @@ static const struct query insert = {
 
 enum result usage_insert(struct call *call, const struct usage_event *e)
 {
-    return db_run(call, &insert, ARGS(db_uuid(e->id), db_int(e->created_at), db_text(e->endpoint), db_text(e->feature), db_text(e->provider), db_text(e->model),
+    return db_queue(call, &insert, ARGS(db_uuid(e->id), db_int(e->created_at), db_text(e->endpoint), db_text(e->feature), db_text(e->provider), db_text(e->model),
                                       db_uuid(e->key), db_uuid(e->user), db_int(e->status), db_text(e->error), db_int(e->input_tokens), db_int(e->output_tokens),
                                       db_int(e->cached_tokens), db_int(e->cost_micros), db_int(e->baseline_micros), db_int(e->latency_micros),
                                       db_time(e->first_token_micros), db_bool(e->streamed), db_text(e->request_id.ptr ? e->request_id : T(""))));

@@ -1,0 +1,98 @@
+/* Files in the database, in parts, so that no statement carries more than one part. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "blob/blob.h"
+#include "blob/keeper.h"
+#include "core/log.h"
+#include "store/db.h"
+
+enum { PART = 1 << 20 };
+
+static const struct query insert = {
+    .name = "file_part_insert", .sql = "INSERT INTO file_parts (organization_id, file_id, part, data) VALUES (:org, $1, $2, $3)",
+};
+
+static enum result database_write(struct call *call, uuid id, text bytes)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+    int64_t part = 0;
+
+    do { /* an empty file has one part as well */
+        text piece = text_slice(bytes, (size_t)part * PART, PART);
+
+        TRY(db_queue(call, &insert, ARGS(db_uuid(id), db_int(part++), db_bytes(piece))));
+    } while ((size_t)part * PART < bytes.len);
+    return tx_commit(&tx);
+}
+
+struct part {
+    text data;
+};
+static const struct field part_columns[] = { BYTES(struct part, data), FIELDS_END };
+static const struct query parts = {
+    .name = "file_part_each", .sql = "SELECT data FROM file_parts WHERE organization_id = :org AND file_id = $1 ORDER BY part",
+    ROWS(struct part, part_columns),
+};
+
+struct whole {
+    struct buffer bytes;
+    bool found;
+};
+
+static enum result append(void *context, const void *row)
+{
+    struct whole *whole = context;
+
+    whole->found = true;
+    buffer_text(&whole->bytes, ((const struct part *)row)->data);
+    return OK;
+}
+
+static enum result database_read(struct call *call, uuid id, text *ret_bytes)
+{
+    struct whole whole = { 0 };
+    enum result result = db_each(call, &parts, ARGS(db_uuid(id)), append, &whole);
+
+    if (result == OK && !whole.found)
+        result = NOT_FOUND;
+    if (result == OK)
+        *ret_bytes = text_copy(&call->arena, buffer_view(&whole.bytes));
+    buffer_free(&whole.bytes);
+    return result;
+}
+
+/* A descriptor like a file's, of memory that goes with it. */
+static enum result database_open(struct call *call, uuid id, int *ret_file)
+{
+    text bytes;
+    int file;
+
+    TRY(database_read(call, id, &bytes));
+    file = memfd_create("blob", MFD_CLOEXEC);
+    if (file < 0)
+        return UNAVAILABLE;
+    for (text rest = bytes; rest.len;) {
+        ssize_t wrote = write(file, rest.ptr, rest.len);
+
+        if (wrote <= 0) {
+            close(file);
+            return UNAVAILABLE;
+        }
+        rest = text_slice(rest, (size_t)wrote, rest.len);
+    }
+    lseek(file, 0, SEEK_SET);
+    *ret_file = file;
+    return OK;
+}
+
+static const struct query delete_file = { .name = "file_delete", .sql = "DELETE FROM file_parts WHERE organization_id = :org AND file_id = $1" };
+
+static void database_remove(struct call *call, uuid id)
+{
+    if (db_run(call, &delete_file, ARGS(db_uuid(id))) != OK)
+        LOG(WARN, call, "a file cannot be deleted");
+}
+
+const struct query *const blob_shared_queries[] = { &insert, &parts, &delete_file, NULL };
+const struct blob_keeper blob_in_database = { database_write, database_open, database_read, database_remove };
