@@ -20,7 +20,7 @@ CREATE TABLE messages (
     role text NOT NULL,
     content text NOT NULL,
     status text NOT NULL,
-    citations jsonb NOT NULL DEFAULT '[]',
+    citations json NOT NULL DEFAULT '[]',
     model text,
     error_code text,
     error_message text,

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "blob/blob.h"
 #include "core/config.h"
 #include "core/log.h"
 #include "http/http.h"
+#include "store/copy.h"
 #include "store/db.h"
 #include "store/migrate.h"
 
@@ -99,6 +101,14 @@ static int with_database(enum result (*run)(struct call *call, struct app *app, 
     return result == OK ? 0 : 1;
 }
 
+/* The program's statements, prepared on a copy of the database. */
+static bool check_copy(struct db *copy, struct buffer *faults)
+{
+    struct app beside = { .on = { .modules = app_modules, .db = copy } };
+
+    return app_check(&beside, faults);
+}
+
 static enum result run_migrate(struct call *call, struct app *app, int argc, char **argv)
 {
     const char *way = argc > 0 ? argv[0] : "up";
@@ -111,6 +121,10 @@ static enum result run_migrate(struct call *call, struct app *app, int argc, cha
         printf("%d applied\n", count);
         return OK;
     }
+    if (strcmp(way, "--rehearse") == 0 || strcmp(way, "rehearse") == 0) {
+        TRY(migrate_rehearse(call, check_copy, &out));
+        return print(&out) == 0 ? OK : INTERNAL;
+    }
     if (strcmp(way, "down") == 0) {
         int64_t steps = 1;
 
@@ -121,7 +135,7 @@ static enum result run_migrate(struct call *call, struct app *app, int argc, cha
         return OK;
     }
     if (strcmp(way, "status") != 0)
-        return fail(call, VALIDATION_ERROR, "migrate takes up, down [STEPS] or status");
+        return fail(call, VALIDATION_ERROR, "migrate takes up, down [STEPS], status or --rehearse");
     TRY(migrate_status(call, &out));
     return print(&out) == 0 ? OK : INTERNAL;
 }
@@ -151,6 +165,48 @@ static enum result run_doctor(struct call *call, struct app *app, int argc, char
 static int doctor(int argc, char **argv)
 {
     return with_database(run_doctor, true, argc, argv);
+}
+
+/* The value behind `name` among the arguments, or absent. */
+static text argument(int argc, char **argv, const char *name)
+{
+    for (int i = 0; i + 1 < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return text_of(argv[i + 1]);
+    return TEXT_NONE;
+}
+
+static enum result copy_into(struct call *call, text path, text data_dir)
+{
+    struct buffer report = { 0 };
+    int64_t files;
+
+    TRY(copy_rows(call, path, &report));
+    TRY(blob_take_over(call, data_dir, &files));
+    buffer_format(&report, "%-20s %10lld taken over from %.*s\n", "files", (long long)files, TEXT_ARG(data_dir));
+    return print(&report) == 0 ? OK : INTERNAL;
+}
+
+static int copy(int argc, char **argv)
+{
+    text from = argument(argc, argv, "--from"), to = argument(argc, argv, "--to"), data_dir = argument(argc, argv, "--data-dir");
+    struct app app = { .on = { .modules = app_modules } };
+    struct call call;
+    enum result result;
+
+    log_set_level(LOG_WARN);
+    call_open(&call, &app.on);
+    if (!text_starts(from, T("sqlite:")) || !text_starts(to, T("postgres")))
+        result = fail(&call, VALIDATION_ERROR, "copy takes --from sqlite:PATH and --to postgresql://… (and --data-dir DIR, where the source keeps its files)");
+    else
+        result = db_open_url(&call, to, &app.on.db);
+    if (result == OK)
+        result = copy_into(&call, text_slice(from, 7, from.len), data_dir.len ? data_dir : config.data_dir);
+    if (result != OK)
+        complain(&call, result);
+    db_close(app.on.db);
+    call_close(&call);
+    return result == OK ? 0 : 1;
 }
 
 /* --- tables --------------------------------------------------------------------------------------------------------------- */
@@ -216,7 +272,8 @@ static const struct command {
     bool needs_config;
 } commands[] = {
     { "serve", "serve", "run the server until SIGTERM", serve, true },
-    { "migrate", "migrate [up|down [STEPS]|status]", "bring the database to this version, take steps back, or show them", migrate, true },
+    { "migrate", "migrate [up|down [STEPS]|status|--rehearse]", "bring the database to this version, take steps back, show them, or try them on a copy", migrate, true },
+    { "copy", "copy --from sqlite:PATH --to postgresql://…", "copy an installation from SQLite to PostgreSQL; may be repeated until the copy is in use", copy, true },
     { "doctor", "doctor", "check configuration, database, routes and queries", doctor, true },
     { "config", "config [--example|--page]", "print every option with its value, source and meaning; or a .env.example; or as a page", show_config, true },
     { "openapi", "openapi", "print the API's description (OpenAPI 3.1)", show_openapi, false },

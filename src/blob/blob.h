@@ -20,6 +20,10 @@ CHECKED enum result blob_read(struct call *call, uuid id, text *ret_bytes);
 /* Gone, or was not there. */
 void blob_delete(struct call *call, uuid id);
 
+/* Takes over the files of an instance's DATA_DIR into the call's shared database; those that are there already are left.
+   `*ret_count` were taken. */
+CHECKED enum result blob_take_over(struct call *call, text data_dir, int64_t *ret_count);
+
 /* Statements that only a shared database has. */
 struct query;
 extern const struct query *const blob_shared_queries[];

@@ -1,5 +1,8 @@
 /* Files in the database, in parts, so that no statement carries more than one part. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "blob/blob.h"
@@ -28,6 +31,10 @@ static enum result database_write(struct call *call, uuid id, text bytes)
 
 struct part {
     text data;
+};
+
+struct there {
+    bool there;
 };
 static const struct field part_columns[] = { BYTES(struct part, data), FIELDS_END };
 static const struct query parts = {
@@ -94,5 +101,78 @@ static void database_remove(struct call *call, uuid id)
         LOG(WARN, call, "a file cannot be deleted");
 }
 
-const struct query *const blob_shared_queries[] = { &insert, &parts, &delete_file, NULL };
+/* --- from another instance's disk -------------------------------------------------------------------------------------------- */
+
+static const struct field there_columns[] = { BOOL(struct there, there), FIELDS_END };
+static const struct query is_there = {
+    .name = "file_is_there", .sql = "SELECT EXISTS (SELECT 1 FROM file_parts WHERE organization_id = :org AND file_id = $1) AS there",
+    ROWS(struct there, there_columns),
+};
+
+static enum result take_file(struct call *call, int directory, const char *name, uuid id, int64_t *count)
+{
+    struct stat info;
+    struct there row;
+    enum result result;
+    void *bytes = NULL;
+    int file;
+
+    TRY(db_one(call, &is_there, ARGS(db_uuid(id)), &row));
+    if (row.there)
+        return OK;
+    file = openat(directory, name, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &info) != 0)
+        return fail(call, UNAVAILABLE, "The file %s cannot be read.", name);
+    if (info.st_size)
+        bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+    if (bytes == MAP_FAILED)
+        return fail(call, UNAVAILABLE, "The file %s cannot be read.", name);
+    result = database_write(call, id, (text){ bytes ? bytes : "", (size_t)info.st_size });
+    if (bytes)
+        munmap(bytes, (size_t)info.st_size);
+    *count += result == OK;
+    return result == CONFLICT ? OK : result; /* its organization is gone, and nobody asks for it */
+}
+
+static enum result take_directory(struct call *outer, const char *path, uuid organization, int64_t *count)
+{
+    DIR *directory = opendir(path);
+    enum result result = OK;
+    struct dirent *entry;
+
+    while (directory && result == OK && (entry = readdir(directory))) {
+        SCOPED(call) struct call call;
+        uuid id;
+
+        call_open(&call, outer->on);
+        call_enter(&call, organization);
+        if (uuid_parse(text_of(entry->d_name), &id))
+            result = take_file(&call, dirfd(directory), entry->d_name, id, count);
+    }
+    if (directory)
+        closedir(directory);
+    return result;
+}
+
+enum result blob_take_over(struct call *call, text data_dir, int64_t *ret_count)
+{
+    const char *root = text_z(&call->arena, text_format(&call->arena, "%.*s/files", TEXT_ARG(data_dir)));
+    DIR *directory = opendir(root);
+    enum result result = OK;
+    struct dirent *entry;
+
+    *ret_count = 0;
+    while (directory && result == OK && (entry = readdir(directory))) {
+        uuid organization;
+
+        if (uuid_parse(text_of(entry->d_name), &organization))
+            result = take_directory(call, text_z(&call->arena, text_format(&call->arena, "%s/%s", root, entry->d_name)), organization, ret_count);
+    }
+    if (directory)
+        closedir(directory);
+    return result;
+}
+
+const struct query *const blob_shared_queries[] = { &insert, &parts, &is_there, &delete_file, NULL };
 const struct blob_keeper blob_in_database = { database_write, database_open, database_read, database_remove };

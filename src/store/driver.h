@@ -59,6 +59,13 @@ struct driver {
     /* What must hold before it serves; one line a fault. NULL: nothing. */
     enum result (*inspect)(struct db *db, struct call *call, struct buffer *faults);
     enum result (*describe)(struct db *db, struct call *call, struct buffer *out);
+
+    /* A rehearsal of migrations: a place beside the database, gone when it is closed. Where it begins empty, `fill` copies the
+       rows once the tables are there as they are now; `verify` looks at it as a whole. */
+    enum result (*rehearsal_open)(struct db *db, struct call *call, struct db **ret_copy);
+    enum result (*rehearsal_fill)(struct db *copy, struct call *call);
+    void (*rehearsal_close)(struct db *db, struct call *call, struct db *copy);
+    enum result (*verify)(struct db *db, struct call *call, struct buffer *faults);
 };
 
 /* The outermost open transaction's. */

@@ -142,3 +142,130 @@ enum result migrate_status(struct call *call, struct buffer *out)
     }
     return OK;
 }
+
+/* --- rehearsal -------------------------------------------------------------------------------------------------------------- */
+
+#define SYSTEM "a rehearsal counts the rows of everybody"
+
+struct table_count {
+    text name;
+    int64_t rows;
+};
+static const struct field table_columns[] = { TEXT(struct table_count, name), FIELDS_END };
+static const struct query tables = {
+    .name = "rehearsal_tables",
+    .sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'schema_migrations' ORDER BY name",
+    .postgres = "SELECT relname::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname <> 'schema_migrations' ORDER BY 1",
+    ROWS(struct table_count, table_columns),
+    .system = SYSTEM,
+};
+
+struct counted {
+    int64_t count;
+};
+static const struct field counted_columns[] = { INT(struct counted, count), FIELDS_END };
+
+static enum result count_rows(struct call *call, text table, int64_t *ret_count)
+{
+    struct query *query = arena_new(&call->arena, struct query);
+    struct counted row;
+
+    *query = (struct query){ .name = "rehearsal_count", .sql = text_z(&call->arena, text_format(&call->arena, "SELECT count(*) AS count FROM %.*s", TEXT_ARG(table))),
+                             ROWS(struct counted, counted_columns), .system = SYSTEM };
+    TRY(db_one(call, query, NO_ARGS, &row));
+    *ret_count = row.count;
+    return OK;
+}
+
+static enum result count_all(struct call *call, struct list *ret_tables)
+{
+    SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "migrate.rehearse");
+    struct table_count *rows;
+
+    TRY(db_all(call, &tables, NO_ARGS, ret_tables));
+    rows = ret_tables->items;
+    for (size_t i = 0; i < ret_tables->len; i++)
+        TRY(count_rows(call, rows[i].name, &rows[i].rows));
+    return OK;
+}
+
+static void report_counts(struct list before, struct list after, struct buffer *report)
+{
+    for (size_t i = 0; i < after.len; i++) {
+        const struct table_count *now = (const struct table_count *)after.items + i, *then = NULL;
+
+        for (size_t k = 0; k < before.len; k++)
+            if (text_equal(((const struct table_count *)before.items)[k].name, now->name))
+                then = (const struct table_count *)before.items + k;
+        if (!then)
+            buffer_format(report, "table %.*s is new, with %lld rows\n", TEXT_ARG(now->name), (long long)now->rows);
+        else if (then->rows != now->rows)
+            buffer_format(report, "table %.*s: %lld rows before, %lld after\n", TEXT_ARG(now->name), (long long)then->rows, (long long)now->rows);
+    }
+    for (size_t k = 0; k < before.len; k++) {
+        const struct table_count *then = (const struct table_count *)before.items + k;
+        bool kept = false;
+
+        for (size_t i = 0; i < after.len; i++)
+            kept |= text_equal(((const struct table_count *)after.items)[i].name, then->name);
+        if (!kept)
+            buffer_format(report, "table %.*s is gone, with %lld rows\n", TEXT_ARG(then->name), (long long)then->rows);
+    }
+}
+
+/* In a call on the copy. */
+static enum result rehearse(struct call *call, struct list applied, struct buffer *report)
+{
+    struct list mine, before, after;
+    int steps = 0, pending = 0;
+
+    TRY(read_applied(call, &mine)); /* makes the ledger where the copy begins empty */
+    for (const struct migration *m = migrations(call); m->name; m++)
+        if (find_applied(applied, m->version))
+            TRY(step(call, m, true, &steps));
+    if (call->on->db->driver->rehearsal_fill)
+        TRY(call->on->db->driver->rehearsal_fill(call->on->db, call));
+    TRY(count_all(call, &before));
+    for (const struct migration *m = migrations(call); m->name; m++) {
+        int64_t begun = clock_ticks();
+
+        if (find_applied(applied, m->version))
+            continue;
+        TRY(step(call, m, true, &steps));
+        buffer_format(report, "%04lld  %-24s would take %lld ms\n", (long long)m->version, m->name, (long long)((clock_ticks() - begun) / MILLISECOND));
+        pending++;
+    }
+    TRY(count_all(call, &after));
+    if (!pending)
+        buffer_text(report, T("nothing is pending\n"));
+    report_counts(before, after, report);
+    return OK;
+}
+
+enum result migrate_rehearse(struct call *call, bool (*check)(struct db *copy, struct buffer *faults), struct buffer *report)
+{
+    SCOPED(buffer) struct buffer faults = { 0 };
+    const struct driver *driver = call->on->db->driver;
+    struct services beside = *call->on;
+    SCOPED(call) struct call copy;
+    struct list applied;
+    enum result result;
+
+    call_open(&copy, &beside);
+    TRY(read_applied(call, &applied));
+    TRY(driver->rehearsal_open(call->on->db, call, &beside.db));
+    beside.db->driver = driver;
+    result = rehearse(&copy, applied, report);
+    if (result == OK)
+        result = driver->verify(beside.db, &copy, &faults);
+    if (result == OK && !check(beside.db, &faults))
+        result = CONFLICT;
+    if (copy.failure.message.ptr)
+        call->failure.message = text_copy(&call->arena, copy.failure.message);
+    driver->rehearsal_close(call->on->db, call, beside.db);
+    TRY(result);
+    if (faults.len)
+        return fail(call, CONFLICT, "On the copy this would not hold:\n%.*s", TEXT_ARG(buffer_view(&faults)));
+    buffer_text(report, T("the copy was checked and everything holds; the database itself is as it was\n"));
+    return OK;
+}

@@ -27,6 +27,13 @@ CHECKED enum result migrate_pending(struct call *call, int *ret_pending);
 /* Takes back the newest `count`. */
 CHECKED enum result migrate_down(struct call *call, int count, int *ret_reverted);
 
+/*
+ * Runs what is missing on a copy of the database, made and removed beside it, and says what happened: each migration with its
+ * time, tables whose number of rows changed, and whatever does not hold afterwards; `check` adds the program's own look at the
+ * copy. CONFLICT when something does not hold.
+ */
+CHECKED enum result migrate_rehearse(struct call *call, bool (*check)(struct db *copy, struct buffer *faults), struct buffer *report);
+
 /* One line each: version, name, when it was applied or "pending". */
 CHECKED enum result migrate_status(struct call *call, struct buffer *out);
 

@@ -291,7 +291,7 @@ static bool enter(struct postgres_db *db, struct call *call, struct transaction 
 {
     bool system = query->system != NULL;
 
-    if (db->owner || !(s->org || system) || (t->entered && t->system == system && uuid_equal(t->organization, call->organization)))
+    if ((db->owner && !system) || !(s->org || system) || (t->entered && t->system == system && uuid_equal(t->organization, call->organization)))
         return true;
     t->entered = true;
     t->system = system;
@@ -627,6 +627,72 @@ static enum result postgres_open(struct call *call, const struct db_place *place
     return OK;
 }
 
+/* --- rehearsals --------------------------------------------------------------------------------------------------------------------- */
+
+#define REHEARSAL "tenon_rehearsal"
+
+static enum result owner_script(struct db *base, struct call *call, text sql)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    TRY(postgres_script(base, call, text_z(&call->arena, sql)));
+    return tx_commit(&tx);
+}
+
+/* A schema beside the live one, which the copy's connections take for theirs. */
+static enum result postgres_rehearsal_open(struct db *base, struct call *call, struct db **ret_copy)
+{
+    struct postgres_db *db = of(base);
+    struct db_place place = { .serving_url = text_of(db->serving_url), .ssl_mode = text_of(db->ssl_mode), .connections = 2 };
+
+    if (!db->owner)
+        return fail(call, VALIDATION_ERROR, "DATABASE_OWNER_URL must name the owner.");
+    TRY(owner_script(base, call, text_format(&call->arena, "DROP SCHEMA IF EXISTS " REHEARSAL " CASCADE; CREATE SCHEMA " REHEARSAL "; GRANT USAGE ON SCHEMA " REHEARSAL " TO \"%s\"",
+                                             db->system_role)));
+    place.url = text_format(&call->arena, "%s%coptions=-csearch_path%%3D" REHEARSAL "%%2Cpublic", db->url, strchr(db->url, '?') ? '&' : '?');
+    return postgres_open(call, &place, ret_copy);
+}
+
+/* In the order in which the tables were made, so that what a row refers to is there before it. */
+static enum result postgres_rehearsal_fill(struct db *copy, struct call *call)
+{
+    static const char sql[] =
+        "DO $$ DECLARE t record; BEGIN "
+        "FOR t IN SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS names FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relnamespace = '" REHEARSAL "'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' "
+        "GROUP BY c.oid, c.relname ORDER BY c.oid LOOP "
+        "EXECUTE format('INSERT INTO " REHEARSAL ".%1$I (%2$s) SELECT %2$s FROM public.%1$I', t.relname, t.names); END LOOP; END $$";
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    TRY(begin_now(of(copy), call, transaction_of(call)));
+    TRY(settle(call, transaction_of(call)->c));
+    TRY(plain(call, transaction_of(call)->c, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")); /* one state of what others go on writing */
+    TRY(plain(call, transaction_of(call)->c, text_z(&call->arena, text_format(&call->arena, "SET LOCAL ROLE \"%s\"", of(copy)->system_role))));
+    TRY(plain(call, transaction_of(call)->c, sql));
+    return tx_commit(&tx);
+}
+
+static void postgres_rehearsal_close(struct db *base, struct call *call, struct db *copy)
+{
+    postgres_close(copy);
+    if (owner_script(base, call, T("DROP SCHEMA IF EXISTS " REHEARSAL " CASCADE")) != OK)
+        LOG(WARN, call, "the rehearsal's schema is left behind", LZ("schema", REHEARSAL));
+}
+
+/* As the owner: the rules are read for the role that will serve. */
+static enum result postgres_verify(struct db *base, struct call *call, struct buffer *faults)
+{
+    struct postgres_db *db = of(base);
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    TRY(begin_now(db, call, transaction_of(call)));
+    TRY(settle(call, transaction_of(call)->c));
+    for (size_t i = 0; i < db->settings.len; i++)
+        TRY(plain(call, transaction_of(call)->c, db->settings.items[i].ptr));
+    TRY(pg_inspect(call, transaction_of(call)->c, faults));
+    return tx_commit(&tx);
+}
+
 const struct driver postgres_driver = {
     .name = "postgresql",
     .migrations = postgres_migrations,
@@ -649,4 +715,8 @@ const struct driver postgres_driver = {
     .prepare = postgres_prepare,
     .inspect = postgres_inspect,
     .describe = postgres_describe,
+    .rehearsal_open = postgres_rehearsal_open,
+    .rehearsal_fill = postgres_rehearsal_fill,
+    .rehearsal_close = postgres_rehearsal_close,
+    .verify = postgres_verify,
 };

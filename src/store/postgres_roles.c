@@ -101,7 +101,7 @@ enum result pg_make_roles(struct call *call, struct pg_connection *c, const char
     TRY(exists(call, c, system_name, &there));
     if (!there) {
         TRY(run(call, c, text_format(&call->arena, "CREATE ROLE %.*s NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS", TEXT_ARG(system))));
-        TRY(run(call, c, text_format(&call->arena, "GRANT %.*s TO %.*s", TEXT_ARG(system), TEXT_ARG(role))));
+        TRY(run(call, c, text_format(&call->arena, "GRANT %.*s TO %.*s, CURRENT_USER", TEXT_ARG(system), TEXT_ARG(role)))); /* the owner rehearses with it */
     }
     TRY(run(call, c, text_format(&call->arena, "GRANT CONNECT ON DATABASE %.*s TO %.*s; GRANT USAGE ON SCHEMA public TO %.*s, %.*s; GRANT SELECT ON schema_migrations TO %.*s", TEXT_ARG(database),
                                  TEXT_ARG(role), TEXT_ARG(role), TEXT_ARG(system), TEXT_ARG(role))));

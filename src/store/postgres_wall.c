@@ -10,6 +10,8 @@
 
 /* Tables of every organization and of none. */
 #define SHARED "('users', 'sessions', 'plans', 'schema_migrations', 'ticks')"
+/* Who serves: this very session, or who the owner says will. */
+#define SERVING "coalesce(nullif(current_setting('tenon.serving_role', true), ''), session_user)"
 #define HERE "relnamespace = current_schema()::regnamespace "
 
 /* Tenant tables with the number of the column that says whose a row is. */
@@ -24,13 +26,13 @@ static const struct {
     const char *fault; /* what is wrong with those that are named */
     const char *sql;
 } rules[] = {
-    { "serves and is a superuser, bypasses row-level security or makes roles", "SELECT rolname FROM pg_roles WHERE rolname = session_user AND (rolsuper OR rolbypassrls OR rolcreaterole)" },
-    { "serves and inherits: the rights of its system role would always be its own", "SELECT rolname FROM pg_roles WHERE rolname = session_user AND rolinherit" },
-    { "is missing, or may do more than a system role may", "SELECT session_user || '_system' WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = session_user || '_system' "
+    { "serves and is a superuser, bypasses row-level security or makes roles", "SELECT rolname FROM pg_roles WHERE rolname = " SERVING " AND (rolsuper OR rolbypassrls OR rolcreaterole)" },
+    { "serves and inherits: the rights of its system role would always be its own", "SELECT rolname FROM pg_roles WHERE rolname = " SERVING " AND rolinherit" },
+    { "is missing, or may do more than a system role may", "SELECT " SERVING " || '_system' WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = " SERVING " || '_system' "
       "AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcanlogin AND NOT rolcreaterole)" },
-    { "is a role that the serving role can become", "SELECT r.rolname FROM pg_roles r WHERE pg_has_role(session_user, r.oid, 'MEMBER') AND r.rolname NOT IN (session_user, session_user || '_system')" },
-    { "belongs to the serving role or its system role", "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c." HERE "AND r.rolname IN (session_user, session_user || '_system')" },
-    { "is a schema in which the serving role may make things", "SELECT current_schema() WHERE has_schema_privilege(session_user, current_schema(), 'CREATE')" },
+    { "is a role that the serving role can become", "SELECT r.rolname FROM pg_roles r WHERE pg_has_role(" SERVING ", r.oid, 'MEMBER') AND r.rolname NOT IN (" SERVING ", " SERVING " || '_system')" },
+    { "belongs to the serving role or its system role", "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c." HERE "AND r.rolname IN (" SERVING ", " SERVING " || '_system')" },
+    { "is a schema in which the serving role may make things", "SELECT current_schema() WHERE has_schema_privilege(" SERVING ", current_schema(), 'CREATE')" },
     { "is missing: no table is there at all", "SELECT 'organizations' WHERE NOT EXISTS (SELECT 1 FROM pg_class WHERE " HERE "AND relname = 'organizations')" },
     { "has no column organization_id and is not among the shared tables", "SELECT c.relname FROM pg_class c WHERE c." HERE "AND c.relkind IN ('r', 'p') AND c.relname <> 'organizations' "
       "AND c.relname NOT IN " SHARED " AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'organization_id' AND NOT a.attisdropped)" },
@@ -41,7 +43,7 @@ static const struct {
       "AND p.polcmd = w.letter::\"char\" AND p.polroles = '{0}' AND pg_get_expr(p.polqual, p.polrelid) IS NOT DISTINCT FROM CASE WHEN w.reads THEN " RULE " END "
       "AND pg_get_expr(p.polwithcheck, p.polrelid) IS NOT DISTINCT FROM CASE WHEN w.writes THEN " RULE " END)" },
     { "is a policy that lets more through", TENANTS "SELECT p.polname || ' on ' || t.relname FROM tenants t JOIN pg_policy p ON p.polrelid = t.oid WHERE p.polpermissive "
-      "AND NOT (p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = session_user || '_system')]) AND NOT (p.polroles = '{0}' AND "
+      "AND NOT (p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = " SERVING " || '_system')]) AND NOT (p.polroles = '{0}' AND "
       "coalesce(pg_get_expr(p.polqual, p.polrelid), " RULE ") = " RULE " AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid), " RULE ") = " RULE ")" },
     { "is a unique key that spans organizations", TENANTS "SELECT i.indexrelid::regclass::text FROM tenants t JOIN pg_index i ON i.indrelid = t.oid WHERE i.indisunique AND t.relname <> 'organizations' "
       "AND NOT (t.attnum = ANY (i.indkey::int2[]))" },
@@ -51,7 +53,7 @@ static const struct {
       "'security_invoker=on' = ANY (c.reloptions), false)" },
     { "is a materialized view: it would hold rows of all", "SELECT c.relname FROM pg_class c WHERE c." HERE "AND c.relkind = 'm'" },
     { "is a function that runs as its owner (SECURITY DEFINER)", "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.prosecdef" },
-    { "may be emptied, referenced or given triggers by the serving role", "SELECT c.relname FROM pg_class c WHERE c." HERE "AND c.relkind IN ('r', 'p') AND has_table_privilege(session_user, c.oid, 'TRUNCATE, REFERENCES, TRIGGER')" },
+    { "may be emptied, referenced or given triggers by the serving role", "SELECT c.relname FROM pg_class c WHERE c." HERE "AND c.relkind IN ('r', 'p') AND has_table_privilege(" SERVING ", c.oid, 'TRUNCATE, REFERENCES, TRIGGER')" },
 };
 
 enum result pg_inspect(struct call *call, struct pg_connection *c, struct buffer *faults)

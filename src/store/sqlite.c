@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "store/driver.h"
@@ -622,6 +623,49 @@ static enum result sqlite_open(struct call *call, const struct db_place *place, 
     return OK;
 }
 
+/* --- rehearsals --------------------------------------------------------------------------------------------------------------- */
+
+static enum result sqlite_rehearsal_open(struct db *base, struct call *call, struct db **ret_copy)
+{
+    struct sqlite_db *db = of(base);
+    text path = text_format(&call->arena, "%s.rehearsal", db->path);
+    struct db_place place = { .url = text_format(&call->arena, "sqlite:%.*s", TEXT_ARG(path)) };
+    char *sql = text_z(&call->arena, text_format(&call->arena, "VACUUM INTO '%.*s'", TEXT_ARG(path)));
+
+    unlink(text_z(&call->arena, path)); /* of one that was interrupted */
+    if (strchr(db->path, '\''))
+        return fail(call, UNAVAILABLE, "A database whose path has a quote in it cannot be rehearsed.");
+    TRY(execute(call, &db->writer, sql));
+    return sqlite_open(call, &place, ret_copy);
+}
+
+static void sqlite_rehearsal_close(struct db *base, struct call *call, struct db *copy)
+{
+    static const char *const files[] = { "", "-wal", "-shm" };
+
+    (void)base;
+    for (size_t i = 0; i < COUNT(files); i++)
+        unlink(text_z(&call->arena, text_format(&call->arena, "%s%s", of(copy)->path, files[i])));
+    sqlite_close(copy);
+}
+
+static int note_fault(void *context, int columns, char **values, char **names)
+{
+    (void)names;
+    if (strcmp(values[0] ? values[0] : "", "ok") != 0)
+        buffer_format(context, "%s%s%s\n", values[0] ? values[0] : "", columns > 1 ? " has a row that refers to nothing in " : "", columns > 2 && values[2] ? values[2] : "");
+    return 0;
+}
+
+static enum result sqlite_verify(struct db *base, struct call *call, struct buffer *faults)
+{
+    sqlite3 *sqlite = of(base)->writer.sqlite;
+
+    if (sqlite3_exec(sqlite, "PRAGMA integrity_check; PRAGMA foreign_key_check", note_fault, faults, NULL) != SQLITE_OK)
+        return failed(call, sqlite, "verify", "");
+    return OK;
+}
+
 const struct driver sqlite_driver = {
     .name = "sqlite",
     .migrations = sqlite_migrations,
@@ -637,4 +681,7 @@ const struct driver sqlite_driver = {
     .run = sqlite_run,
     .check = sqlite_check,
     .script = sqlite_script,
+    .rehearsal_open = sqlite_rehearsal_open,
+    .rehearsal_close = sqlite_rehearsal_close,
+    .verify = sqlite_verify,
 };
