@@ -10,6 +10,7 @@ struct pool {
     pthread_cond_t filled;
     struct task *first, **last;
     size_t len;
+    size_t asleep;
     bool stopping;
     size_t count;
     pthread_t threads[];
@@ -23,8 +24,11 @@ static void *work(void *context)
         struct task *task;
 
         pthread_mutex_lock(&pool->mutex);
-        while (!pool->first && !pool->stopping)
+        while (!pool->first && !pool->stopping) {
+            pool->asleep++;
             pthread_cond_wait(&pool->filled, &pool->mutex);
+            pool->asleep--;
+        }
         task = pool->first;
         if (task) {
             pool->first = task->next;
@@ -60,7 +64,7 @@ struct pool *pool_new(size_t count)
 
 bool pool_add(struct pool *pool, struct task *task)
 {
-    bool added;
+    bool added, wake = false;
 
     task->next = NULL;
     pthread_mutex_lock(&pool->mutex);
@@ -69,9 +73,11 @@ bool pool_add(struct pool *pool, struct task *task)
         *pool->last = task;
         pool->last = &task->next;
         pool->len++;
-        pthread_cond_signal(&pool->filled);
+        wake = pool->asleep > 0;
     }
     pthread_mutex_unlock(&pool->mutex);
+    if (wake) /* without the lock, which the one who wakes takes first */
+        pthread_cond_signal(&pool->filled);
     if (added)
         metric_add(&http_queue, 0, 1);
     return added;
