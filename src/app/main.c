@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/selftest.h"
 #include "blob/blob.h"
 #include "core/config.h"
 #include "core/log.h"
@@ -209,6 +211,82 @@ static int copy(int argc, char **argv)
     return result == OK ? 0 : 1;
 }
 
+/* --- selftest --------------------------------------------------------------------------------------------------------------- */
+
+/* A server of this process: on the configured database where others may use it too, else on a new one in a directory that is
+   removed afterwards. */
+static enum result start_own(struct call *call, struct app *app, char dir[static 32])
+{
+    static const char *const set[] = { "PORT", "0", "HOST", "127.0.0.1", "RATE_LIMIT_AUTH", "0", "RATE_LIMIT_SENSITIVE", "0", "RATE_LIMIT_PUBLIC", "0",
+                                       "RATE_LIMIT_USER", "0", "RATE_LIMIT_KEY", "0", "RATE_LIMIT_WIDGET", "0", NULL };
+
+    strcpy(dir, "/tmp/tenon-selftest-XXXXXX");
+    if (!mkdtemp(dir))
+        return fail(call, UNAVAILABLE, "No temporary directory can be made.");
+    for (const char *const *option = set; *option; option += 2)
+        config_set(option[0], option[1]);
+    config_set("DATA_DIR", dir);
+    if (!text_starts(config.database_url, T("postgres")))
+        config_set("DATABASE_URL", text_z(&call->arena, text_format(&call->arena, "sqlite:%s/tenon.db", dir)));
+    return app_start(call, app);
+}
+
+static void remove_directory(const char *dir)
+{
+    pid_t child = *dir ? fork() : -1;
+
+    if (child == 0) {
+        execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
+        _exit(127);
+    }
+    if (child > 0)
+        waitpid(child, NULL, 0);
+}
+
+static enum result run_isolation(struct call *call, struct app *app, text url)
+{
+    struct buffer report = { 0 };
+    struct selftest_sums sums = { 0 };
+    enum result result = selftest_isolation(call, url.len ? url : text_format(&call->arena, "http://127.0.0.1:%d", http_port(app->on.http)), &report, &sums);
+
+    if (sums.tables)
+        buffer_format(&report, "%zu requests and %zu tables tried, %zu crossed\n", sums.requests, sums.tables, sums.crossed);
+    else
+        buffer_format(&report, "%zu requests tried, %zu crossed\n", sums.requests, sums.crossed);
+    print(&report);
+    TRY(result);
+    return sums.crossed ? fail(call, INTERNAL, "organizations are not apart") : OK;
+}
+
+static int selftest(int argc, char **argv)
+{
+    text url = argument(argc, argv, "--url");
+    struct app app = { .on = { .modules = app_modules } };
+    char dir[32] = "";
+    struct call call;
+    enum result result;
+
+    if (argc < 1 || strcmp(argv[0], "isolation") != 0) {
+        fputs("tenon: selftest takes isolation [--url URL]\n", stderr);
+        return 2;
+    }
+    block_signals();
+    log_set_level(LOG_ERROR);
+    call_open(&call, &app.on);
+    result = url.len ? db_open(&call, &app.on.db) : start_own(&call, &app, dir);
+    if (result == OK)
+        result = run_isolation(&call, &app, url);
+    if (result != OK)
+        complain(&call, result);
+    call_close(&call);
+    if (url.len)
+        db_close(app.on.db);
+    else
+        app_stop(&app, SECOND);
+    remove_directory(dir);
+    return result == OK ? 0 : 1;
+}
+
 /* --- tables --------------------------------------------------------------------------------------------------------------- */
 
 static int show_config(int argc, char **argv)
@@ -275,6 +353,7 @@ static const struct command {
     { "migrate", "migrate [up|down [STEPS]|status|--rehearse]", "bring the database to this version, take steps back, show them, or try them on a copy", migrate, true },
     { "copy", "copy --from sqlite:PATH --to postgresql://…", "copy an installation from SQLite to PostgreSQL; may be repeated until the copy is in use", copy, true },
     { "doctor", "doctor", "check configuration, database, routes and queries", doctor, true },
+    { "selftest", "selftest isolation [--url URL]", "try to cross from one organization to another on every route; on a running server, or one of its own", selftest, true },
     { "config", "config [--example|--page]", "print every option with its value, source and meaning; or a .env.example; or as a page", show_config, true },
     { "openapi", "openapi", "print the API's description (OpenAPI 3.1)", show_openapi, false },
     { "routes", "routes", "print every route with who may call it", show_routes, false },

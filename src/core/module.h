@@ -42,6 +42,16 @@ struct chore {
     const char *doc;
 };
 
+/* How a thing is made that a path names, for `tenon selftest isolation`: {mark} in a body is a word that nobody else may see,
+   ids in `send` are those of other samples. Every path that ends with an id has one. */
+struct sample {
+    const char *path;  /* `/api/keys/:id` */
+    const char *send;  /* `POST /api/keys` */
+    const char *body;  /* JSON or NULL */
+    const char *id;    /* where its id is in the answer: `data.id` */
+    const char *after; /* path of a sample that must have been made before, or NULL */
+};
+
 struct module {
     const char *name;
     const char *doc;
@@ -50,6 +60,7 @@ struct module {
     struct metric *const *metrics;
     const struct job_kind *const *jobs;
     const struct chore *const *chores;
+    const struct sample *samples;              /* .path NULL behind the last */
     const struct event *const *events;         /* those it emits */
     const struct event_handler *handlers;      /* .event NULL behind the last */
     enum result (*start)(struct call *call);   /* in a system scope, after migrations, before the first request */

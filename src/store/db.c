@@ -86,6 +86,13 @@ enum result db_describe(struct call *call, struct buffer *out)
     return db->driver->describe ? db->driver->describe(db, call, out) : OK;
 }
 
+enum result db_try_wall(struct call *call, uuid organization, struct buffer *report, size_t *tables, size_t *crossed)
+{
+    struct db *db = call->on->db;
+
+    return db->driver->try_wall ? db->driver->try_wall(db, call, organization, report, tables, crossed) : OK;
+}
+
 bool db_check(struct db *db, const struct query *query, char fault[static 512])
 {
     return db->driver->check(db, query, fault);

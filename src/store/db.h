@@ -142,6 +142,10 @@ CHECKED enum result db_inspect(struct call *call, struct buffer *faults);
 /* Tables and the policies on them, for people; nothing on engines that have none. */
 CHECKED enum result db_describe(struct call *call, struct buffer *out);
 
+/* Reads every tenant table as `organization` with a statement that does not ask whose the rows are: the engine's own wall must
+   hold back all others. One line a table; what came through is added to `*crossed`. Nothing on engines without a wall. */
+CHECKED enum result db_try_wall(struct call *call, uuid organization, struct buffer *report, size_t *tables, size_t *crossed);
+
 /* Prepares a query and drops it again: syntax, columns and the tenant rule. `fault` gets one line. */
 bool db_check(struct db *db, const struct query *query, char fault[static 512]);
 

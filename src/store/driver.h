@@ -59,6 +59,7 @@ struct driver {
     /* What must hold before it serves; one line a fault. NULL: nothing. */
     enum result (*inspect)(struct db *db, struct call *call, struct buffer *faults);
     enum result (*describe)(struct db *db, struct call *call, struct buffer *out);
+    enum result (*try_wall)(struct db *db, struct call *call, uuid organization, struct buffer *report, size_t *tables, size_t *crossed);
 
     /* A rehearsal of migrations: a place beside the database, gone when it is closed. Where it begins empty, `fill` copies the
        rows once the tables are there as they are now; `verify` looks at it as a whole. */

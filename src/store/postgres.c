@@ -562,6 +562,18 @@ static enum result postgres_describe(struct db *base, struct call *call, struct 
     return with_connection(base, call, pg_describe_wall, out);
 }
 
+static enum result postgres_try_wall(struct db *base, struct call *call, uuid organization, struct buffer *report, size_t *tables, size_t *crossed)
+{
+    struct postgres_db *db = of(base);
+    struct pg_connection *c;
+    enum result result;
+
+    TRY(pg_take(&db->pool, call, &c));
+    result = pg_try_wall(call, c, organization, report, tables, crossed);
+    pg_give(&db->pool, c);
+    return result;
+}
+
 static void postgres_close(struct db *base)
 {
     struct postgres_db *db = of(base);
@@ -715,6 +727,7 @@ const struct driver postgres_driver = {
     .prepare = postgres_prepare,
     .inspect = postgres_inspect,
     .describe = postgres_describe,
+    .try_wall = postgres_try_wall,
     .rehearsal_open = postgres_rehearsal_open,
     .rehearsal_fill = postgres_rehearsal_fill,
     .rehearsal_close = postgres_rehearsal_close,

@@ -87,3 +87,38 @@ enum result pg_describe_wall(struct call *call, struct pg_connection *c, struct 
     PQclear(result);
     return outcome;
 }
+
+/* Rows of others in one table, as they show behind the wall. */
+static enum result rows_of_others(struct call *call, struct pg_connection *c, const char *table, const char *column, uuid organization, int64_t *ret_rows)
+{
+    text id = uuid_text(&call->arena, organization);
+    text sql = text_format(&call->arena, "BEGIN; SELECT set_config('tenon.organization', '%.*s', true); SELECT count(*) FROM \"%s\" WHERE \"%s\" <> '%.*s'", TEXT_ARG(id), table, column, TEXT_ARG(id));
+    PGresult *result = pg_script(c, text_z(&call->arena, sql));
+    enum result outcome = pg_outcome(call, c, result, "wall");
+
+    if (outcome == OK)
+        *ret_rows = atoll(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    PQclear(pg_script(c, "ROLLBACK"));
+    return outcome;
+}
+
+enum result pg_try_wall(struct call *call, struct pg_connection *c, uuid organization, struct buffer *report, size_t *tables, size_t *crossed)
+{
+    PGresult *result = pg_script(c, TENANTS "SELECT relname, attname FROM tenants ORDER BY relname");
+    enum result outcome = pg_outcome(call, c, result, "wall");
+
+    for (int row = 0; outcome == OK && row < PQntuples(result); row++) {
+        const char *table = PQgetvalue(result, row, 0);
+        int64_t rows = 0;
+
+        outcome = rows_of_others(call, c, table, PQgetvalue(result, row, 1), organization, &rows);
+        if (outcome != OK)
+            break;
+        ++*tables;
+        *crossed += rows > 0;
+        buffer_format(report, "%s%-55s %lld rows of others\n", rows ? "CROSSED  " : "table  ", table, (long long)rows);
+    }
+    PQclear(result);
+    return outcome;
+}

@@ -67,19 +67,9 @@ struct scenario {
     int64_t later;    /* the clock moves by so many microseconds before it */
 };
 
-/* How an object of one organization is made, so that isolation.c can try it with another's credentials. */
-struct thing {
-    const char *path; /* of the route whose last parameter names it: `/api/keys/:id` */
-    const char *send; /* as in a row; {mark} is a word that must never be seen by others; parameters are filled from other things */
-    const char *body;
-    const char *id;   /* where its id is in the answer: `data.id` */
-    const char *after; /* path of a thing that must have been made before, or NULL */
-};
-
 struct suite {
     const struct scenario *rows;
     size_t count;
-    const struct thing *things; /* .path NULL behind the last */
     const char *const *config;  /* options differing from the usual ones: name, value, …, NULL */
     void (*run)(struct world *world); /* after the rows: what a table cannot say */
 };

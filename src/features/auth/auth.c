@@ -17,4 +17,9 @@ static enum result forget_ended(struct call *call)
 static const struct chore ended_sessions = { .name = "auth.sessions", .every = 10 * MINUTE, .run = forget_ended, .doc = "Removes sessions that have ended." };
 static const struct chore *const chores[] = { &ended_sessions, NULL };
 
-const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .queries = auth_queries, .chores = chores };
+static const struct sample samples[] = {
+    { "/api/auth/sessions/:id", "GET /api/auth/sessions", NULL, "data.0.id" },
+    { 0 },
+};
+
+const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .queries = auth_queries, .chores = chores };

@@ -88,9 +88,4 @@ static const struct scenario rows[] = {
     { "and its sessions end with a logout", .as = OWNER, .send = "POST /api/auth/logout" },
 };
 
-static const struct thing things[] = {
-    { "/api/auth/sessions/:id", "GET /api/auth/sessions", NULL, "data.0.id" },
-    { 0 },
-};
-
-const struct suite auth_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite auth_scenarios = { SCENARIOS(rows) };

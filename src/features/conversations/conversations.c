@@ -21,6 +21,12 @@ static const struct chore interrupted = {
 };
 static const struct chore *const chores[] = { &interrupted, NULL };
 
+static const struct sample samples[] = {
+    { "/api/conversations/:id", "POST /api/conversations", "{\"title\":\"{mark}\"}", "data.id" },
+    { "/api/conversations/:id/messages/:message_id", "POST /api/conversations/:id/messages", "{\"content\":\"What is {mark}?\",\"stream\":false}", "data.message.id" },
+    { 0 },
+};
+
 const struct module conversations_module = {
-    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .queries = conversations_queries, .chores = chores, .start = start,
+    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .samples = samples, .queries = conversations_queries, .chores = chores, .start = start,
 };

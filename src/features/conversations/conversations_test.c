@@ -69,10 +69,4 @@ static const struct scenario rows[] = {
     { "nobody asks there any more", ASK, .body = "{'content':'Hello'}", .error = "NOT_FOUND" },
 };
 
-static const struct thing things[] = {
-    { "/api/conversations/:id", "POST /api/conversations", "{'title':'{mark}'}", "data.id" },
-    { "/api/conversations/:id/messages/:message_id", "POST /api/conversations/:id/messages", "{'content':'What is {mark}?','stream':false}", "data.message.id" },
-    { 0 },
-};
-
-const struct suite conversations_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite conversations_scenarios = { SCENARIOS(rows) };

@@ -241,6 +241,11 @@ static void stop(const struct services *on)
 static const struct event *const events[] = { &key_changed, NULL };
 static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { NULL, NULL } };
 
+static const struct sample samples[] = {
+    { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id" },
+    { 0 },
+};
+
 const struct module keys_module = {
-    .name = "keys", .doc = "API keys.", .routes = keys_routes, .queries = keys_queries, .events = events, .handlers = handlers, .stop = stop,
+    .name = "keys", .doc = "API keys.", .routes = keys_routes, .samples = samples, .queries = keys_queries, .events = events, .handlers = handlers, .stop = stop,
 };

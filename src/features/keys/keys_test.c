@@ -72,9 +72,4 @@ static void run(struct world *world)
         run_row(world, &expiring[i]);
 }
 
-static const struct thing things[] = {
-    { "/api/keys/:id", "POST /api/keys", "{'name':'{mark}'}", "data.id" },
-    { 0 },
-};
-
-const struct suite keys_scenarios = { SCENARIOS(rows), .things = things, .run = run };
+const struct suite keys_scenarios = { SCENARIOS(rows), .run = run };

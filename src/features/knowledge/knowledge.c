@@ -6,6 +6,12 @@
 
 static const struct job_kind *const jobs[] = { &index_job, &purge_job, &retire_job, NULL };
 
+static const struct sample samples[] = {
+    { "/api/knowledge/collections/:id", "POST /api/knowledge/collections", "{\"name\":\"{mark}\"}", "data.id" },
+    { "/api/knowledge/documents/:id", "POST /api/knowledge/documents", "{\"title\":\"{mark}\",\"text\":\"What is {mark}.\"}", "data.id" },
+    { 0 },
+};
+
 const struct module knowledge_module = {
-    .name = "knowledge", .doc = "Documents, passages and search.", .routes = knowledge_routes, .queries = knowledge_queries, .jobs = jobs,
+    .name = "knowledge", .doc = "Documents, passages and search.", .routes = knowledge_routes, .samples = samples, .queries = knowledge_queries, .jobs = jobs,
 };

@@ -88,10 +88,4 @@ static const struct scenario rows[] = {
     { "its documents stay", .as = OWNER, .send = "GET /api/knowledge/documents/{guide}", .has = { "data.collection_id!" } },
 };
 
-static const struct thing things[] = {
-    { "/api/knowledge/collections/:id", "POST /api/knowledge/collections", "{'name':'{mark}'}", "data.id" },
-    { "/api/knowledge/documents/:id", "POST /api/knowledge/documents", "{'title':'{mark}','text':'What is {mark}.'}", "data.id" },
-    { 0 },
-};
-
-const struct suite knowledge_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite knowledge_scenarios = { SCENARIOS(rows) };

@@ -67,4 +67,9 @@ enum result org_membership(struct call *call, uuid id, uuid user, struct org *re
     return NOT_FOUND;
 }
 
-const struct module orgs_module = { .name = "orgs", .doc = "Organizations and their members.", .routes = orgs_routes, .queries = orgs_queries };
+static const struct sample samples[] = {
+    { "/api/orgs/:id", "GET /api/orgs", NULL, "data.0.id" },
+    { 0 },
+};
+
+const struct module orgs_module = { .name = "orgs", .doc = "Organizations and their members.", .routes = orgs_routes, .samples = samples, .queries = orgs_queries };

@@ -30,9 +30,4 @@ static const struct scenario rows[] = {
     { "and the first stays", .as = OWNER, .send = "GET /api/orgs/{owner.org}", .has = { "data.name=By the administrator" } },
 };
 
-static const struct thing things[] = {
-    { "/api/orgs/:id", "GET /api/orgs", NULL, "data.0.id" },
-    { 0 },
-};
-
-const struct suite orgs_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite orgs_scenarios = { SCENARIOS(rows) };

@@ -281,7 +281,12 @@ static void stop(const struct services *on)
 static const struct event *const events[] = { &provider_changed, NULL };
 static const struct event_handler handlers[] = { { &provider_changed, on_changed }, { NULL, NULL } };
 
+static const struct sample samples[] = {
+    { "/api/providers/:id", "POST /api/providers", "{\"provider\":\"openai\",\"name\":\"{mark}\",\"api_key\":\"sk-0123456789\"}", "data.id" },
+    { 0 },
+};
+
 const struct module providers_module = {
-    .name = "providers", .doc = "AI services and their models.", .routes = providers_routes, .queries = providers_queries, .events = events,
+    .name = "providers", .doc = "AI services and their models.", .routes = providers_routes, .samples = samples, .queries = providers_queries, .events = events,
     .handlers = handlers, .start = start, .stop = stop,
 };

@@ -50,9 +50,4 @@ static const struct scenario rows[] = {
     { "and is gone", .as = OWNER, .send = "GET /api/providers/{local}", .error = "NOT_FOUND" },
 };
 
-static const struct thing things[] = {
-    { "/api/providers/:id", "POST /api/providers", "{" COMPATIBLE ",'name':'{mark}','api_key':'sk-0123456789'}", "data.id" },
-    { 0 },
-};
-
-const struct suite providers_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite providers_scenarios = { SCENARIOS(rows) };

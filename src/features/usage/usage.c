@@ -124,6 +124,12 @@ static void stop(const struct services *on)
     journal_close();
 }
 
+/* An answer in a conversation is a call too. */
+static const struct sample samples[] = {
+    { "/api/usage/events/:id", "GET /api/usage/events", NULL, "data.0.id", .after = "/api/conversations/:id/messages/:message_id" },
+    { 0 },
+};
+
 const struct module usage_module = {
-    .name = "usage", .doc = "The ledger of calls to models.", .routes = usage_routes, .queries = usage_queries, .metrics = metrics, .start = start, .stop = stop,
+    .name = "usage", .doc = "The ledger of calls to models.", .routes = usage_routes, .samples = samples, .queries = usage_queries, .metrics = metrics, .start = start, .stop = stop,
 };

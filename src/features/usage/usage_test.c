@@ -37,10 +37,4 @@ static const struct scenario rows[] = {
     { "a stranger does not", .as = STRANGER, .send = "GET /api/usage/events", .has = { "data#0" } },
 };
 
-/* An answer in a conversation is a call too. */
-static const struct thing things[] = {
-    { "/api/usage/events/:id", "GET /api/usage/events", NULL, "data.0.id", .after = "/api/conversations/:id/messages/:message_id" },
-    { 0 },
-};
-
-const struct suite usage_scenarios = { SCENARIOS(rows), .things = things };
+const struct suite usage_scenarios = { SCENARIOS(rows) };
