@@ -52,6 +52,18 @@ static const char *check_database(text value)
     return text_starts(value, T("sqlite:")) ? NULL : "must be sqlite:PATH";
 }
 
+static const char *check_listen(text value)
+{
+    return text_starts(value, T("postgresql://")) || text_starts(value, T("postgres://")) ? NULL : "must begin with postgresql://";
+}
+
+static const char *check_redis(text value)
+{
+    if (text_starts(value, T("rediss://")))
+        return "cannot be rediss://: the Redis client that is built in has no TLS";
+    return text_starts(value, T("redis://")) || text_starts(value, T("unix:")) ? NULL : "must begin with redis:// or unix:";
+}
+
 static const char *check_url(text value)
 {
     return text_starts(value, T("http://")) || text_starts(value, T("https://")) ? NULL : "must begin with http:// or https://";
@@ -65,6 +77,9 @@ static const struct option options[] = {
     { "API_URL", OPTION_TEXT, AT(api_url), NULL, "where the API is reached; APP_URL where unset", .check = check_url },
     { "DATA_DIR", OPTION_TEXT, AT(data_dir), "var", "directory for the database, files and secrets" },
     { "DATABASE_URL", OPTION_TEXT, AT(database_url), NULL, "sqlite:PATH; DATA_DIR/tenon.db where unset", .check = check_database },
+    { "DATABASE_LISTEN_URL", OPTION_SECRET, AT(database_listen_url), NULL, "a way to PostgreSQL itself for LISTEN, where DATABASE_URL goes through a pooler; DATABASE_URL where unset", .check = check_listen },
+    { "REDIS_URL", OPTION_SECRET, AT(redis_url), NULL, "redis://[[user]:password@]host[:port][/database] or unix:PATH; limits, signals, streams, locks and cache are then shared by all instances", .check = check_redis },
+    { "REDIS_TTL", OPTION_DURATION, AT(redis_ttl), "1h", "life of what is cached, where nothing shorter is said" },
     { "WORKERS", OPTION_INT, AT(workers), "8", "threads that run handlers", .min = 1, .max = 256 },
     { "IO_THREADS", OPTION_INT, AT(io_threads), "0", "threads that own sockets; 0: one a core", .max = 64 },
     { "JWT_SECRET", OPTION_SECRET, AT(jwt_secret), NULL, "signs session tokens; made and kept in DATA_DIR in development", .production = true, .check = check_secret_length },

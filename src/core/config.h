@@ -27,7 +27,9 @@ struct config {
     int64_t port;
     text app_url, api_url;
     text data_dir;
-    text database_url, redis_url;
+    text database_url;
+    struct secret database_listen_url, redis_url; /* they may hold a password */
+    int64_t redis_ttl;
     int64_t workers, io_threads;
 
     struct secret jwt_secret, jwt_secret_previous;
