@@ -146,6 +146,13 @@ static void leave(struct notify *notify, const char *reason, int64_t now)
     notify->complained = true;
 }
 
+/* libpq would write them to standard error, which is the log's. */
+static void ignore_notice(void *context, const char *message)
+{
+    (void)context;
+    (void)message;
+}
+
 static void begin(struct notify *notify, int64_t now)
 {
     notify->pg = PQconnectStart(notify->url);
@@ -153,6 +160,7 @@ static void begin(struct notify *notify, int64_t now)
         leave(notify, "PostgreSQL cannot be reached", now);
         return;
     }
+    PQsetNoticeProcessor(notify->pg, ignore_notice, NULL);
     notify->phase = NOTIFY_CONNECTING;
     notify->polling = PGRES_POLLING_WRITING;
     notify->phase_until = now + CONNECT;
