@@ -60,8 +60,8 @@ bool bus_limit_ask(struct bus *bus, text bucket, struct rate rate, int64_t cost,
 
 /* --- signals ------------------------------------------------------------------------------------------------------------ */
 
-/* Calls every module's handlers of the event: here before it returns, and on other instances soon, at least once; what is
-   emitted while they cannot be reached goes out when they can. Payload: a short text. Never waits. */
+/* Calls every module's handlers of the event: here before it returns, and on other instances soon, at least once, or bus_lost
+   in its place; what is emitted while they cannot be reached goes out when they can. Payload: a short text. Never waits. */
 void bus_emit(struct bus *bus, const struct event *event, uuid organization, text payload);
 
 /* Signals of other instances may have been missed: whoever keeps something in trust of signals drops it. */

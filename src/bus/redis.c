@@ -282,19 +282,22 @@ static void leave(struct redis *redis, int64_t now)
 
 /* --- greeting --------------------------------------------------------------------------------------------------------------- */
 
-static void greeted(struct redis *redis, const redisReply *reply)
+static void answered(struct redis *redis)
 {
-    if (!reply || reply->type == REDIS_REPLY_ERROR)
-        redis_fail(redis, "it refuses", reply);
-    else if (--redis->greetings == 0 && !redis->fault) {
-        redis->phase = REDIS_SETTLING;
-        redis_settle(redis, redis->met && redis->run_id[0]);
-    }
+    if (--redis->greetings || redis->fault)
+        return;
+    redis->phase = REDIS_SETTLING;
+    redis_settle(redis, redis->met);
 }
 
 static void on_greeted(void *context, const redisReply *reply)
 {
-    greeted(context, reply);
+    struct redis *redis = context;
+
+    if (!reply || reply->type == REDIS_REPLY_ERROR)
+        redis_fail(redis, "it refuses", reply);
+    else
+        answered(redis);
 }
 
 /* A restart, or another server in its place, is told by the run id; where one may not read it, it counts as another. */
@@ -304,6 +307,10 @@ static void on_info(void *context, const redisReply *reply)
     text all = reply_is(reply, REDIS_REPLY_STRING) ? reply_text(reply) : T(""), id = TEXT_NONE;
     size_t at = text_find(all, T("run_id:"));
 
+    if (!reply) {
+        redis_fail(redis, "it does not answer", NULL);
+        return;
+    }
     if (at != SIZE_MAX) {
         all = text_slice(all, at + 7, 44);
         id = text_trim(text_cut(&all, '\n'));
@@ -311,18 +318,28 @@ static void on_info(void *context, const redisReply *reply)
     if (!id.len || !text_equal(id, text_of(redis->run_id)))
         redis->met = false;
     snprintf(redis->run_id, sizeof redis->run_id, "%.*s", TEXT_ARG(id));
-    if (reply)
-        redis->greetings--;
-    else
-        redis_fail(redis, "it does not answer", NULL);
+    answered(redis);
 }
 
+/* Where one may not ask for it a round of listening just takes its time. */
 static void on_client_id(void *context, const redisReply *reply)
 {
     struct redis *redis = context;
 
     redis->client_id = reply_is(reply, REDIS_REPLY_INTEGER) ? reply->integer : 0;
-    greeted(redis, reply);
+    if (reply)
+        answered(redis);
+    else
+        redis_fail(redis, "it does not answer", NULL);
+}
+
+/* Where it is refused the scripts' texts are sent (send_script). */
+static void on_script(void *context, const redisReply *reply)
+{
+    if (reply)
+        answered(context);
+    else
+        redis_fail(context, "it does not answer", NULL);
 }
 
 static void greet_with(struct redis *redis, struct redis_link *link, struct buffer *command, redis_then *then)
@@ -369,7 +386,7 @@ static void greet(struct redis *redis, int64_t now)
     greet_with(redis, &redis->ask, &command, on_info);
     for (size_t i = 0; i < SCRIPT_COUNT; i++) {
         COMMAND(&command, T("SCRIPT"), T("LOAD"), text_of(redis->scripts[i].text));
-        greet_with(redis, &redis->ask, &command, on_greeted);
+        greet_with(redis, &redis->ask, &command, on_script);
     }
     COMMAND(&command, T("PING"));
     greet_with(redis, &redis->bulk, &command, on_greeted);

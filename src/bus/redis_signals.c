@@ -235,7 +235,7 @@ static void end_round(struct redis *redis, int64_t now)
     SCOPED(buffer) struct buffer command = { 0 };
     char id[24];
 
-    if (now - redis->unblocked < UNBLOCK_EVERY) /* again: the first may have come before the XREAD that it should end */
+    if (!redis->client_id || now - redis->unblocked < UNBLOCK_EVERY) /* again: the first may have come before the XREAD that it should end */
         return;
     redis->unblocked = now;
     COMMAND(&command, T("CLIENT"), T("UNBLOCK"), redis_number(redis->client_id, id));
