@@ -81,7 +81,7 @@ struct redis {
     struct buffer round;  /* names asked for in this round, as lengths and bytes */
 };
 
-/* --- redis.c -------------------------------------------------------------------------------------------------------------- */
+/* --- redis_asks.c ------------------------------------------------------------------------------------------------------------ */
 
 /* An ask with its command begun by `script` (SCRIPT_COUNT: none). Its keys and arguments go behind by redis_script_parts. */
 struct redis_ask *redis_ask_new(struct redis *redis, enum purpose purpose);
@@ -96,6 +96,14 @@ bool redis_submit(struct redis_ask *ask);
 bool redis_call(struct redis_ask *ask, redis_then *read, void *context);
 
 void redis_wake(struct redis *redis);
+
+/* The thread's side of it. */
+void redis_asks_open(struct redis *redis);
+void redis_asks_close(struct redis *redis);
+void redis_asks_take(struct redis *redis);      /* sends them, or tells them that Redis is gone */
+void redis_asks_send_kept(struct redis *redis); /* it is back */
+
+/* --- redis.c -------------------------------------------------------------------------------------------------------------- */
 
 /* From the thread: the links are closed when it is back in its loop. */
 void redis_fail(struct redis *redis, const char *fault, const redisReply *reply);
