@@ -88,7 +88,7 @@ enum result app_start(struct call *call, struct app *app)
     if (!http_check_routes(app_modules, &faults))
         return fail(call, INTERNAL, "%.*s", TEXT_ARG(buffer_view(&faults)));
     TRY(app_open(call, app));
-    app->on.bus = bus_open(&app->on);
+    TRY(bus_open(call, &app->on, &app->on.bus));
     TRY(start_modules(call));
     TRY(http_start(call, &app->on, &setup));
     jobs_start(&app->on, RUNNERS, !db_is_shared(app->on.db));

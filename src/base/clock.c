@@ -24,6 +24,11 @@ void clock_shift(int64_t by)
     atomic_fetch_add(&shift, by);
 }
 
+int64_t clock_shifted(void)
+{
+    return atomic_load_explicit(&shift, memory_order_relaxed);
+}
+
 int64_t clock_ticks(void)
 {
     return read_clock(CLOCK_MONOTONIC);

@@ -58,6 +58,13 @@ static const char *check_postgres(text value)
     return text_starts(value, T("postgresql://")) || text_starts(value, T("postgres://")) ? NULL : "must be postgresql://USER:PASSWORD@HOST/DATABASE";
 }
 
+static const char *check_redis(text value)
+{
+    if (text_starts(value, T("rediss://")))
+        return "cannot be rediss://: the Redis client that is built in has no TLS";
+    return text_starts(value, T("redis://")) || text_starts(value, T("unix:")) ? NULL : "must begin with redis:// or unix:";
+}
+
 static const char *check_url(text value)
 {
     return text_starts(value, T("http://")) || text_starts(value, T("https://")) ? NULL : "must begin with http:// or https://";
@@ -75,6 +82,9 @@ static const struct option options[] = {
     { "DATABASE_REPLICA_URL", OPTION_URL, AT(database_replica_url), NULL, "PostgreSQL: a standby for reads that may be a little late", .check = check_postgres },
     { "DATABASE_POOL_SIZE", OPTION_INT, AT(database_pool_size), "20", "PostgreSQL: most connections of one instance", .min = 1, .max = 1000 },
     { "DATABASE_SSL", OPTION_CHOICE, AT(database_ssl), NULL, "PostgreSQL: disable, prefer, require, verify-ca or verify-full (true: require); as the URL says where unset", .choices = ssl_modes },
+    { "DATABASE_LISTEN_URL", OPTION_URL, AT(database_listen_url), NULL, "PostgreSQL: a way to the server itself for LISTEN, where DATABASE_URL goes through a pooler; DATABASE_URL where unset", .check = check_postgres },
+    { "REDIS_URL", OPTION_URL, AT(redis_url), NULL, "redis://[[user]:password@]host[:port][/database] or unix:PATH; limits, signals, streams, locks and cache are then shared by all instances", .check = check_redis },
+    { "REDIS_TTL", OPTION_DURATION, AT(redis_ttl), "1h", "life of what is cached, where nothing shorter is said" },
     { "WORKERS", OPTION_INT, AT(workers), "8", "threads that run handlers", .min = 1, .max = 256 },
     { "IO_THREADS", OPTION_INT, AT(io_threads), "0", "threads that own sockets; 0: one a core", .max = 64 },
     { "JWT_SECRET", OPTION_SECRET, AT(jwt_secret), NULL, "signs session tokens; made and kept in DATA_DIR in development", .production = true, .check = check_secret_length },

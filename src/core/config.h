@@ -27,8 +27,8 @@ struct config {
     int64_t port;
     text app_url, api_url;
     text data_dir;
-    text database_url, database_owner_url, database_replica_url, database_ssl, redis_url;
-    int64_t database_pool_size;
+    text database_url, database_owner_url, database_replica_url, database_listen_url, database_ssl, redis_url;
+    int64_t database_pool_size, redis_ttl;
     int64_t workers, io_threads;
 
     struct secret jwt_secret, jwt_secret_previous;

@@ -75,18 +75,14 @@ static enum result handle(struct request *req)
 
 static enum result gate_and_handle(struct request *req)
 {
-    enum result result;
-
-    gate_pass(req, true, &result);
-    return result == OK ? handle(req) : result;
+    TRY(gate_pass(req));
+    return handle(req);
 }
 
 static enum result gate_only(struct request *req)
 {
-    enum result result;
-
-    gate_pass(req, true, &result);
-    return result == OK ? read_query(req) : result;
+    TRY(gate_pass(req));
+    return read_query(req);
 }
 
 static void back_on_io(void *context)
@@ -146,6 +142,16 @@ static void run_io(struct request *req)
     req->route->io(req);
 }
 
+static void after_gate(struct request *req, enum result result)
+{
+    if (result == OK)
+        result = read_query(req);
+    if (result == OK)
+        run_io(req);
+    else
+        request_fail(req, result);
+}
+
 void dispatch(struct request *req)
 {
     text allow = TEXT_NONE;
@@ -162,15 +168,12 @@ void dispatch(struct request *req)
         request_on_worker(req, gate_and_handle);
         return;
     }
-    if (!gate_pass(req, false, &result)) {
+    switch (gate_try(req, after_gate, &result)) {
+    case GATE_DONE: after_gate(req, result); return;
+    case GATE_WAITS: return;
+    case GATE_BLOCKS:
         req->on_io = run_io;
         request_on_worker(req, gate_only);
         return;
     }
-    if (result == OK)
-        result = read_query(req);
-    if (result == OK)
-        run_io(req);
-    else
-        request_fail(req, result);
 }

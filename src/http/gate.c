@@ -113,20 +113,19 @@ static enum tier tier_of(const struct request *req)
     return req->call.actor == ACTOR_KEY ? TIER_KEY : req->call.actor == ACTOR_USER ? TIER_USER : TIER_PUBLIC;
 }
 
-static enum result limit(struct request *req, enum tier tier)
+static bool is_limited(enum tier tier)
 {
-    struct rate rate = rate_of(tier);
-    struct limit_verdict verdict;
+    return tier != TIER_NONE && rate_of(tier).count != 0;
+}
 
-    if (tier == TIER_NONE || rate.count == 0)
-        return OK;
-    verdict = bus_limit(req->call.on->bus, bucket_of(req, tier), rate, 1);
-    req->limit = (struct limit_state){ true, verdict.limit, verdict.remaining, verdict.reset };
-    if (verdict.allowed)
+static enum result obey(struct request *req, enum tier tier, const struct limit_verdict *verdict)
+{
+    req->limit = (struct limit_state){ true, verdict->limit, verdict->remaining, verdict->reset };
+    if (verdict->allowed)
         return OK;
     metric_add(&http_limited, tier, 1);
-    req->call.failure.retry_after = (int)verdict.retry_after;
-    return fail(&req->call, RATE_LIMITED, "Too many requests. Try again in %lld seconds.", (long long)verdict.retry_after);
+    req->call.failure.retry_after = (int)verdict->retry_after;
+    return fail(&req->call, RATE_LIMITED, "Too many requests. Try again in %lld seconds.", (long long)verdict->retry_after);
 }
 
 /* --- access -------------------------------------------------------------------------------------------------------------- */
@@ -214,27 +213,90 @@ static enum result forgery(struct request *req)
     return OK;
 }
 
-static enum result after_identity(struct request *req, enum result identity)
+/* --- one after the other ---------------------------------------------------------------------------------------------------- */
+
+/* False: the store must be asked. */
+static bool identify(struct request *req, bool may_block, enum result *ret_identity)
 {
-    if (identity != OK) {
-        TRY(limit(req, TIER_PUBLIC)); /* guessing credentials is limited by address */
-        return identity;
-    }
-    TRY(limit(req, tier_of(req)));
+    bool anonymous = req->route->access == ACCESS_OPERATOR || req->route->tier == TIER_NONE;
+
+    *ret_identity = OK;
+    if (!anonymous && !req->loop->http->setup.authenticate(req, may_block, ret_identity))
+        return false;
+    /* a stale cookie does not keep anybody from a public page, nor from signing in anew */
+    if (req->route->access == ACCESS_PUBLIC)
+        *ret_identity = OK;
+    return true;
+}
+
+/* Guessing credentials is limited by address. */
+static enum tier tier_after(const struct request *req, enum result identity)
+{
+    return identity == OK ? tier_of(req) : TIER_PUBLIC;
+}
+
+static enum result after_limit(struct request *req, enum result identity)
+{
+    TRY(identity);
     TRY(permitted(req));
     return forgery(req);
 }
 
-bool gate_pass(struct request *req, bool may_block, enum result *ret_result)
+enum result gate_pass(struct request *req)
 {
-    enum result identity = OK;
-    bool anonymous = req->route->access == ACCESS_OPERATOR || req->route->tier == TIER_NONE;
+    enum result identity;
+    enum tier tier;
 
-    if (!anonymous && !req->loop->http->setup.authenticate(req, may_block, &identity))
-        return false;
-    /* a stale cookie does not keep anybody from a public page, nor from signing in anew */
-    if (identity != OK && req->route->access == ACCESS_PUBLIC)
-        identity = OK;
-    *ret_result = after_identity(req, identity);
-    return true;
+    identify(req, true, &identity);
+    tier = tier_after(req, identity);
+    if (is_limited(tier)) {
+        struct limit_verdict verdict = bus_limit(req->call.on->bus, bucket_of(req, tier), rate_of(tier), 1);
+
+        TRY(obey(req, tier, &verdict));
+    }
+    return after_limit(req, identity);
+}
+
+static void go_on(void *context)
+{
+    struct request *req = context;
+    struct gate_wait *wait = &req->internal->gate;
+    enum result result = obey(req, wait->tier, &wait->verdict);
+
+    http_release(req->loop->http);
+    if (result == OK)
+        result = after_limit(req, wait->identity);
+    wait->then(req, result);
+}
+
+/* On a thread of the bus. */
+static void on_verdict(void *context, const struct limit_verdict *verdict)
+{
+    struct request *req = context;
+
+    req->internal->gate.verdict = *verdict;
+    loop_post(req->loop, go_on, req);
+}
+
+enum gate gate_try(struct request *req, void (*then)(struct request *req, enum result result), enum result *ret_result)
+{
+    struct gate_wait *wait = &req->internal->gate;
+    enum result identity;
+
+    if (!identify(req, false, &identity))
+        return GATE_BLOCKS;
+    *wait = (struct gate_wait){ .identity = identity, .tier = tier_after(req, identity), .then = then };
+    *ret_result = OK;
+    if (is_limited(wait->tier)) {
+        struct limit_verdict verdict;
+
+        http_hold(req->loop->http); /* the loop must not end before the answer has come */
+        if (!bus_limit_ask(req->call.on->bus, bucket_of(req, wait->tier), rate_of(wait->tier), 1, on_verdict, req, &verdict))
+            return GATE_WAITS;
+        http_release(req->loop->http);
+        *ret_result = obey(req, wait->tier, &verdict);
+    }
+    if (*ret_result == OK)
+        *ret_result = after_limit(req, identity);
+    return GATE_DONE;
 }

@@ -69,6 +69,12 @@ struct request_internal {
     bool streaming, chunked, keep_alive, ended;
     struct task task; /* the way back from a worker, without another allocation */
     size_t limit;
+    struct gate_wait { /* at the gate until the bus has a verdict */
+        enum result identity;
+        enum tier tier;
+        struct limit_verdict verdict;
+        void (*then)(struct request *req, enum result result);
+    } gate;
 };
 
 /* --- connection.c */
@@ -96,7 +102,11 @@ enum result dispatch_head(struct request *req); /* route and body limit, when th
 void dispatch(struct request *req);             /* when all of it is in */
 
 /* --- gate.c */
-bool gate_pass(struct request *req, bool may_block, enum result *ret_result);
+enum result gate_pass(struct request *req); /* on a worker */
+
+/* On the I/O thread, without blocking. GATE_WAITS: `then` is called on the loop when the result is there. */
+enum gate { GATE_DONE, GATE_WAITS, GATE_BLOCKS /* only a worker can tell */ };
+enum gate gate_try(struct request *req, void (*then)(struct request *req, enum result result), enum result *ret_result);
 void gate_cors(struct request *req);
 void gate_client(struct request *req, const struct sockaddr *peer);
 

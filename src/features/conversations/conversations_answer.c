@@ -36,6 +36,8 @@ struct answer {
 
 /* --- those under way ------------------------------------------------------------------------------------------------------ */
 
+const struct event answer_stopped = { "answer.stopped", "An answer is to end, wherever it is being given; payload: the message's id." };
+
 static struct {
     pthread_mutex_t mutex;
     struct map by_message;
@@ -316,7 +318,8 @@ static void stop_on_loop(void *context)
     http_work(a->call.on->http, conclude, a);
 }
 
-bool answer_stop(uuid message)
+/* False when it is not under way on this instance. */
+static bool stop_here(uuid organization, uuid message)
 {
     struct answer *a;
     struct loop *loop = NULL;
@@ -324,7 +327,7 @@ bool answer_stop(uuid message)
 
     pthread_mutex_lock(&running.mutex);
     a = map_get(&running.by_message, key_of(&message));
-    if (a)
+    if (a && uuid_equal(a->call.organization, organization))
         loop = a->loop;
     pthread_mutex_unlock(&running.mutex);
     if (!loop)
@@ -333,6 +336,53 @@ bool answer_stop(uuid message)
     *copy = message;
     loop_post(loop, stop_on_loop, copy);
     return true;
+}
+
+void answer_on_stopped(const struct services *on, uuid organization, text payload)
+{
+    uuid message;
+
+    (void)on;
+    if (uuid_parse(payload, &message))
+        stop_here(organization, message);
+}
+
+void answer_stop(struct call *call, uuid message)
+{
+    if (!stop_here(call->organization, message) && bus_shared(call->on->bus))
+        bus_emit(call->on->bus, &answer_stopped, call->organization, uuid_text(&call->arena, message));
+}
+
+/* --- is anybody giving it? ---------------------------------------------------------------------------------------------------- */
+
+bool answer_can_be_read(struct call *call, uuid message)
+{
+    enum stream_state state = bus_stream_find(call->on->bus, answer_stream_name(&call->arena, call->organization, message));
+
+    return state == STREAM_OPEN || state == STREAM_ENDED;
+}
+
+bool answer_is_abandoned(struct call *call, const struct message_row *row)
+{
+    enum stream_state state = bus_stream_find(call->on->bus, answer_stream_name(&call->arena, call->organization, row->id));
+    int64_t age = call->now - row->created_at;
+
+    switch (state) {
+    case STREAM_OPEN: return false;
+    case STREAM_ENDED: return true; /* its end could not be stored */
+    case STREAM_GONE: return age > (bus_shared(call->on->bus) ? STREAM_SILENCE : 0) + 5 * SECOND; /* one begun just now may be on its way to the bus, or back to it */
+    case STREAM_UNKNOWN:
+    case STREAM_BROKEN: break;
+    }
+    return age > ANSWER_LONGEST;
+}
+
+enum result answer_give_up(struct call *call, struct message_row *row)
+{
+    if (!answer_is_abandoned(call, row))
+        return fail(call, UNAVAILABLE, "The answer is not to be followed from here. Read the message in a moment.");
+    TRY(message_interrupted(call, row->conversation_id, row->id));
+    return message_read(call, row->conversation_id, row->id, row);
 }
 
 /* --- the first stage: on a worker ------------------------------------------------------------------------------------------------ */

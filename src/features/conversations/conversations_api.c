@@ -1,6 +1,5 @@
 #include "features/conversations/conversations_api.h"
 
-#include "bus/bus.h"
 #include "features/conversations/conversations_answer.h"
 #include "features/conversations/conversations_store.h"
 #include "features/conversations/conversations_stream.h"
@@ -175,25 +174,35 @@ static text title_from(struct arena *arena, text content)
     return text_format(arena, "%.*s…", TEXT_ARG(text_trim(text_slice(line, 0, end > LONGEST / 2 ? end : line.len))));
 }
 
-/* Its row says so, and its stream is there: one whose end could not be stored does not lock the conversation for ever. */
-static bool is_streaming(struct call *call, const struct message_row *row)
+/* The conversation's last answer if its row says that it is being given but no instance gives it: it does not lock the
+   conversation for ever. Asked before the transaction, because the answer may be some time coming. */
+static enum result find_abandoned(struct call *call, uuid conversation, uuid *ret_message)
 {
-    SCOPED(buffer) struct buffer probe = { 0 };
-    text name = answer_stream_name(&call->arena, call->organization, row->id);
-    int64_t last;
+    struct list last;
+    const struct message_row *row;
 
-    return text_equal(row->status, T("streaming")) && bus_stream_read(call->on->bus, name, INT32_MAX, 1, &probe, &last) == STREAM_OPEN;
+    *ret_message = UUID_NONE;
+    TRY(message_latest(call, conversation, 1, &last));
+    row = last.items;
+    if (last.len && text_equal(row->status, T("streaming")) && answer_is_abandoned(call, row))
+        *ret_message = row->id;
+    return OK;
 }
 
-static enum result store_question(struct call *call, const struct conversation_row *conversation, text content, struct message_row *question, struct message_row *answer)
+static enum result store_question(struct call *call, const struct conversation_row *conversation, text content, uuid abandoned, struct message_row *question,
+                                  struct message_row *answer)
 {
     SCOPED(tx) struct tx tx = tx_begin(call);
+    const struct message_row *before;
     struct list last;
 
     TRY(tx.fault);
     TRY(message_latest(call, conversation->id, 1, &last));
-    if (last.len && is_streaming(call, last.items))
+    before = last.items;
+    if (last.len && text_equal(before->status, T("streaming")) && !uuid_equal(before->id, abandoned))
         return fail(call, CONFLICT, "The answer before is still being given. Stop it or wait for its end.");
+    if (!uuid_is_none(abandoned))
+        TRY(message_interrupted(call, conversation->id, abandoned));
     *question = (struct message_row){ .conversation_id = conversation->id, .id = uuid_new(), .role = T("user"), .content = content, .status = T("complete"),
                                       .created_at = call->now };
     *answer = (struct message_row){ .conversation_id = conversation->id, .id = uuid_new(), .role = T("assistant"), .content = T(""), .status = T("streaming"),
@@ -243,11 +252,13 @@ static enum result ask(struct request *req, const void *in)
     struct call *call = &req->call;
     struct conversation_row conversation;
     struct message_row question, answer;
+    uuid abandoned;
 
     if (!text_trim(body->content).len)
         return fail_field(call, "content", "must not be blank");
     TRY(conversation_read(call, req->ids[0], &conversation));
-    TRY(store_question(call, &conversation, body->content, &question, &answer));
+    TRY(find_abandoned(call, conversation.id, &abandoned));
+    TRY(store_question(call, &conversation, body->content, abandoned, &question, &answer));
     answer_start(call, &conversation, answer.id, body->content, question.id);
     req->ids[1] = answer.id;
     if (body->has_stream && !body->stream)
@@ -281,12 +292,10 @@ static enum result read_place(struct request *req, int64_t *ret_number, int64_t 
 
 static enum result resume(struct request *req, const void *body)
 {
-    SCOPED(buffer) struct buffer probe = { 0 };
     struct call *call = &req->call;
     struct conversation_row conversation;
     struct message_row row;
-    int64_t number, mark, last;
-    text name = answer_stream_name(&call->arena, call->organization, req->ids[1]);
+    int64_t number, mark;
 
     (void)body;
     TRY(conversation_read(call, req->ids[0], &conversation));
@@ -294,12 +303,12 @@ static enum result resume(struct request *req, const void *body)
     TRY(read_place(req, &number, &mark));
     if (!text_equal(row.role, T("assistant")))
         return NOT_FOUND;
-    if (bus_stream_read(call->on->bus, name, number, 1, &probe, &last) != STREAM_GONE) {
+    if (answer_can_be_read(call, row.id)) {
         stream_answer(req, req->ids[1], number);
         return OK;
     }
     if (text_equal(row.status, T("streaming")))
-        return fail(call, UNAVAILABLE, "The answer is not to be followed from here. Read the message in a moment.");
+        TRY(answer_give_up(call, &row));
     return respond_stored(req, &row, number, mark);
 }
 
@@ -312,7 +321,8 @@ static enum result stop(struct request *req, const void *body)
     (void)body;
     TRY(conversation_read(call, req->ids[0], &conversation));
     TRY(message_read(call, req->ids[0], req->ids[1], &row));
-    answer_stop(row.id); /* one that has ended is stopped already */
+    if (text_equal(row.status, T("streaming"))) /* one that has ended is stopped already */
+        answer_stop(call, row.id);
     return respond_empty(req);
 }
 

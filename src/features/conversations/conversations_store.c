@@ -159,11 +159,12 @@ enum result message_latest(struct call *call, uuid conversation, int64_t limit, 
     return db_all(call, &latest_messages, ARGS(db_uuid(conversation), db_int(limit)), ret_rows);
 }
 
+#define INTERRUPT "UPDATE messages SET status = 'failed', error_code = 'INTERRUPTED', error_message = 'The server was stopped while it answered.' "
+
 static const struct query interrupted = {
     .name = "messages_interrupted",
-    .sql = "UPDATE messages SET status = 'failed', error_code = 'INTERRUPTED', error_message = 'The server was stopped while it answered.' "
-           "WHERE status = 'streaming' AND created_at < $1",
-    .system = "answers that an instance left unfinished when it was killed",
+    .sql = INTERRUPT "WHERE status = 'streaming' AND created_at < $1",
+    .system = "answers that an instance left unfinished",
 };
 
 enum result messages_interrupted(struct call *call, int64_t begun_before)
@@ -171,7 +172,16 @@ enum result messages_interrupted(struct call *call, int64_t begun_before)
     return db_run(call, &interrupted, ARGS(db_time(begun_before)));
 }
 
+static const struct query interrupt_one = {
+    .name = "message_interrupted", .sql = INTERRUPT "WHERE organization_id = :org AND conversation_id = $1 AND id = $2 AND status = 'streaming'",
+};
+
+enum result message_interrupted(struct call *call, uuid conversation, uuid id)
+{
+    return db_run(call, &interrupt_one, ARGS(db_uuid(conversation), db_uuid(id)));
+}
+
 const struct query *const conversations_queries[] = {
     &insert, &read_one, &count, &list, &recent, &change, &delete_one, &touch, &insert_message, &finish_message, &read_message, &list_messages, &latest_messages,
-    &interrupted, NULL,
+    &interrupted, &interrupt_one, NULL,
 };

@@ -35,7 +35,10 @@ CHECKED enum result message_read(struct call *call, uuid conversation, uuid id, 
 CHECKED enum result message_list(struct call *call, uuid conversation, uuid after, int64_t limit, struct list *ret_rows);   /* oldest first */
 CHECKED enum result message_latest(struct call *call, uuid conversation, int64_t limit, struct list *ret_rows);             /* newest first */
 
-/* In a system scope, at start: answers that a stopped process left unfinished. */
+/* An answer that nobody gives any more; one that is finished stays as it is. */
+CHECKED enum result message_interrupted(struct call *call, uuid conversation, uuid id);
+
+/* In a system scope: answers begun before then that a killed process left unfinished. */
 CHECKED enum result messages_interrupted(struct call *call, int64_t begun_before);
 
 extern const struct query *const conversations_queries[];

@@ -82,14 +82,17 @@ static void pump(struct reader *r)
             r->after = last;
             continue;
         }
-        if (state == STREAM_OPEN)
-            return;
+        if (state == STREAM_OPEN || state == STREAM_UNKNOWN)
+            return; /* on_news goes on */
         if (r->then) {
             finish_whole(r);
             return;
         }
         close_reader(r);
-        stream_end(req);
+        if (state == STREAM_BROKEN) /* the client should see that this is not the end, and come back */
+            stream_cut(req);
+        else
+            stream_end(req);
         release(r);
         return;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "bus/bus.h"
 #include "crypto/crypto.h"
 #include "features/keys/keys_api.h"
 #include "features/keys/keys_store.h"
@@ -118,10 +119,26 @@ static void clear_cache(void)
     pthread_mutex_unlock(&cache.mutex);
 }
 
-static bool recall(text hash, int64_t now, struct known *ret_known)
+/* Everything may have changed without our hearing of it. */
+static void on_bus_lost(const struct services *on, uuid organization, text payload)
+{
+    (void)on;
+    (void)organization;
+    (void)payload;
+    pthread_mutex_lock(&cache.mutex);
+    map_free(&cache.by_hash, free);
+    cache.count = 0;
+    cache.changes++;
+    pthread_mutex_unlock(&cache.mutex);
+}
+
+static bool recall(const struct bus *bus, text hash, int64_t now, struct known *ret_known)
 {
     struct known *known;
     bool fresh;
+
+    if (!bus_connected(bus)) /* another instance may have revoked it, and we would not know */
+        return false;
 
     pthread_mutex_lock(&cache.mutex);
     known = map_get(&cache.by_hash, hash);
@@ -208,7 +225,7 @@ static enum result identify(struct call *call, text token, bool may_block, bool 
         return fail(call, UNAUTHENTICATED, "Incorrect API key provided.");
     hash = sha256(&call->arena, token);
     hex = hex_encode(&call->arena, hash.ptr, hash.len);
-    if (!recall(hex, call->now, &known)) {
+    if (!recall(call->on->bus, hex, call->now, &known)) {
         enum result result;
 
         *ret_blocks = !may_block;
@@ -239,7 +256,7 @@ static void stop(const struct services *on)
 }
 
 static const struct event *const events[] = { &key_changed, NULL };
-static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { NULL, NULL } };
+static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
     { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id" },

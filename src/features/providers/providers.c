@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "bus/bus.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
 #include "features/providers/providers_api.h"
 #include "features/providers/providers_store.h"
 
-static const int64_t KEPT = MINUTE;
+static const int64_t KEPT = MINUTE, KEPT_SHORTLY = SECOND; /* … what signals do not vouch for */
 enum { MOST_LOADED = 4096 };
 
 const struct event provider_changed = { "provider.changed", "A provider of the organization was connected, changed or removed." };
@@ -26,9 +27,11 @@ struct loaded {
     struct connected *rows;
     size_t len;
     int64_t at;
+    bool doubtful; /* a change came while it was read */
 };
 
 static struct ai_catalogue *catalogue;
+static const struct bus *bus; /* from start to stop */
 static struct {
     pthread_mutex_t mutex;
     struct map by_organization; /* struct loaded, by the identifier's bytes */
@@ -128,8 +131,7 @@ enum result providers_load(struct call *call)
     pthread_mutex_unlock(&cache.mutex);
     TRY(load(call, &loaded));
     pthread_mutex_lock(&cache.mutex);
-    if (cache.changes != changes) /* as good for this call, but too old for the next */
-        loaded->at = call->now - KEPT + SECOND;
+    loaded->doubtful = cache.changes != changes; /* good for this call, but not for many more */
     if (cache.count >= MOST_LOADED) {
         map_free(&cache.by_organization, loaded_free);
         cache.count = 0;
@@ -155,6 +157,18 @@ static void on_changed(const struct services *on, uuid organization, text payloa
     pthread_mutex_unlock(&cache.mutex);
     if (loaded)
         loaded_free(loaded);
+}
+
+static void on_bus_lost(const struct services *on, uuid organization, text payload)
+{
+    (void)on;
+    (void)organization;
+    (void)payload;
+    pthread_mutex_lock(&cache.mutex);
+    map_free(&cache.by_organization, loaded_free);
+    cache.count = 0;
+    cache.changes++;
+    pthread_mutex_unlock(&cache.mutex);
 }
 
 /* --- finding ---------------------------------------------------------------------------------------------------------------- */
@@ -221,7 +235,7 @@ enum model_found model_find(struct arena *arena, uuid organization, text name, s
         return MODEL_FOUND;
     pthread_mutex_lock(&cache.mutex);
     loaded = map_get(&cache.by_organization, name_of(&organization));
-    if (loaded && clock_now() - loaded->at < KEPT)
+    if (loaded && clock_now() - loaded->at < (bus_connected(bus) && !loaded->doubtful ? KEPT : KEPT_SHORTLY))
         found = find_in(arena, loaded, name, ret_target);
     pthread_mutex_unlock(&cache.mutex);
     return found;
@@ -263,6 +277,7 @@ static enum result start(struct call *call)
 {
     char error[256] = "";
 
+    bus = call->on->bus;
     catalogue = ai_catalogue_load(ai_data_providers(), ai_data_models(), error);
     return catalogue ? OK : fail(call, INTERNAL, "%s", error);
 }
@@ -276,10 +291,11 @@ static void stop(const struct services *on)
     pthread_mutex_unlock(&cache.mutex);
     ai_catalogue_free(catalogue);
     catalogue = NULL;
+    bus = NULL;
 }
 
 static const struct event *const events[] = { &provider_changed, NULL };
-static const struct event_handler handlers[] = { { &provider_changed, on_changed }, { NULL, NULL } };
+static const struct event_handler handlers[] = { { &provider_changed, on_changed }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
     { "/api/providers/:id", "POST /api/providers", "{\"provider\":\"openai\",\"name\":\"{mark}\",\"api_key\":\"sk-0123456789\"}", "data.id" },

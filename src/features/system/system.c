@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
+#include "bus/bus.h"
 #include "core/config.h"
 #include "http/http.h"
 #include "store/db.h"
@@ -45,12 +46,13 @@ struct health {
     bool success;
     text status, version;
     int64_t uptime;
-    text database, cache, disk;
+    text database, cache, signals, disk;
 };
 
 static const struct field health_view[] = {
     BOOL(struct health, success), TEXT(struct health, status), TEXT(struct health, version), INT(struct health, uptime, .doc = "seconds"),
-    TEXT(struct health, database), TEXT(struct health, cache), TEXT(struct health, disk), FIELDS_END,
+    TEXT(struct health, database), TEXT(struct health, cache, .doc = "redis, memory, or memory (redis unavailable)"),
+    TEXT(struct health, signals, .doc = "How instances hear of each other: redis, postgresql, this instance, or unavailable."), TEXT(struct health, disk), FIELDS_END,
 };
 
 static const char *disk_state(void)
@@ -69,13 +71,15 @@ struct system_health system_health(const struct services *on)
 static void health(struct request *req)
 {
     struct system_health now = system_health(req->call.on);
+    struct bus_health bus = bus_health(req->call.on->bus);
     struct health view = {
         .success = now.database,
         .status = now.database ? T("ok") : T("degraded"),
         .version = T(TENON_VERSION),
         .uptime = (clock_now() - req->call.on->started) / SECOND,
         .database = now.database ? T("connected") : T("unavailable"),
-        .cache = T("memory"),
+        .cache = bus.cache,
+        .signals = bus.signals,
         .disk = text_of(disk_state()),
     };
     SCOPED(buffer) struct buffer out = { 0 };
@@ -181,4 +185,5 @@ static enum result start(struct call *call)
     return OK;
 }
 
-const struct module system_module = { .name = "system", .doc = "Health, metrics and the API's description.", .routes = system_routes, .start = start };
+const struct module system_module = { .name = "system", .doc = "Health, metrics and the API's description.", .routes = system_routes,
+                                      .metrics = bus_metrics, .start = start };

@@ -887,7 +887,10 @@ export interface operations {
                         /** @description seconds */
                         uptime: number;
                         database: string;
+                        /** @description redis, memory, or memory (redis unavailable) */
                         cache: string;
+                        /** @description How instances hear of each other: redis, postgresql, this instance, or unavailable. */
+                        signals: string;
                         disk: string;
                     };
                 };
@@ -925,7 +928,10 @@ export interface operations {
                         /** @description seconds */
                         uptime: number;
                         database: string;
+                        /** @description redis, memory, or memory (redis unavailable) */
                         cache: string;
+                        /** @description How instances hear of each other: redis, postgresql, this instance, or unavailable. */
+                        signals: string;
                         disk: string;
                     };
                 };
