@@ -112,6 +112,8 @@ static inline void redis_server_end(struct redis_server *server)
         return;
     snprintf(path, sizeof path, "%s/redis.log", server->dir);
     unlink(path);
+    snprintf(path, sizeof path, "%s/dump.rdb", server->dir);
+    unlink(path);
     unlink(server->url + 5);
     rmdir(server->dir);
 }
