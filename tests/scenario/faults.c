@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "features/auth/auth_session.h"
 #include "store/db.h"
 #include "tests/scenario/scenario.h"
 
@@ -191,6 +192,7 @@ static struct attempt attempt(struct world *world, const struct faulty *row, int
 
     keep(world, "n", text_format(world_arena(world), "n%d", ++n));
     filled(world, row->body ? row->body : ""); /* whoever is mentioned is made before */
+    session_forget_all(&world_app(world)->on, UUID_NONE, TEXT_NONE); /* so that who it is is asked for as well */
     db_fail_after(step);
     made.answer = ask(world, row->as, row->send, row->body, NULL);
     made.failed = db_has_failed();

@@ -2,6 +2,7 @@
 
 #include "core/config.h"
 #include "features/auth/auth_api.h"
+#include "features/auth/auth_session.h"
 #include "features/auth/auth_store.h"
 
 const struct field user_view[] = {
@@ -22,4 +23,13 @@ static const struct sample samples[] = {
     { 0 },
 };
 
-const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .queries = auth_queries, .chores = chores };
+static void stop(const struct services *on)
+{
+    session_forget_all(on, UUID_NONE, TEXT_NONE);
+}
+
+static const struct event *const events[] = { &session_event, NULL };
+static const struct event_handler handlers[] = { { &session_event, session_on_event }, { &bus_lost, session_forget_all }, { NULL, NULL } };
+
+const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .queries = auth_queries,
+                                    .chores = chores, .events = events, .handlers = handlers, .stop = stop };

@@ -232,6 +232,7 @@ static enum result logout(struct request *req, const void *body)
     deleted = session_delete(call, call->session, call->user);
     if (deleted != NOT_FOUND) /* gone already is as good */
         TRY(deleted);
+    session_changed(call, call->session);
     TRY(audit_note(call, "auth.logout", TEXT_NONE));
     TRY(tx_commit(&tx));
     if (req->cookie_session)
@@ -358,6 +359,7 @@ static enum result change_password(struct request *req, const void *in)
     tx = tx_begin(call);
     TRY(user_set_password(call, call->user, hash));
     TRY(session_delete_others(call, call->user, call->session));
+    sessions_changed(call, call->user);
     TRY(audit_note(call, "auth.password_changed", TEXT_NONE));
     TRY(tx_commit(&tx));
     return respond_empty(req);
@@ -403,6 +405,7 @@ static enum result end_session(struct request *req, const void *body)
 
     (void)body;
     TRY(session_delete(call, req->ids[0], call->user));
+    session_changed(call, req->ids[0]);
     TRY(audit_note(call, "auth.session_ended", uuid_text(&call->arena, req->ids[0])));
     TRY(tx_commit(&tx));
     return respond_empty(req);

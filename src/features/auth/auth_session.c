@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "bus/trusted.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
 #include "features/auth/auth.h"
@@ -67,6 +68,7 @@ enum result session_renew(struct request *req, struct session_grant *ret_grant)
     text hash;
 
     *ret_grant = grant_for(call, call->session, call->user, call->organization, call->role, req->cookie_session, &hash);
+    session_changed(call, call->session);
     return session_rotate(call, call->session, hash, ret_grant->expires_at);
 }
 
@@ -84,6 +86,78 @@ void session_clear_cookie(struct request *req)
 }
 
 /* --- recognising ---------------------------------------------------------------------------------------------------------- */
+
+/* Across a network the store is asked for a session once a second at most, unless news come of it; on the instance's own
+   disk always. */
+struct known {
+    uuid id, user, organization;
+    enum role role;
+    bool cookie;
+    int64_t expires_at, last_used;
+};
+
+static struct trusted remembered = TRUSTED(struct known, 20000, SECOND); /* by the hash of what proves it */
+
+const struct event session_event = { "session.changed", "A session ended or changed; payload: `session` or `user` and the identifier." };
+
+static bool is_session(const void *value, const void *id)
+{
+    return uuid_equal(((const struct known *)value)->id, *(const uuid *)id);
+}
+
+static bool is_users(const void *value, const void *id)
+{
+    return uuid_equal(((const struct known *)value)->user, *(const uuid *)id);
+}
+
+void session_on_event(const struct services *on, uuid organization, text payload)
+{
+    text id = payload, what = text_cut(&id, ' ');
+    uuid which;
+
+    (void)on;
+    (void)organization;
+    if (uuid_parse(id, &which))
+        trusted_forget_if(&remembered, text_equal(what, T("user")) ? is_users : is_session, &which);
+}
+
+void session_forget_all(const struct services *on, uuid organization, text payload)
+{
+    (void)on;
+    (void)organization;
+    (void)payload;
+    trusted_forget_all(&remembered);
+}
+
+struct news {
+    const struct services *on;
+    text payload;
+};
+
+static void tell(void *context)
+{
+    const struct news *news = context;
+
+    bus_emit(news->on->bus, &session_event, UUID_NONE, news->payload);
+}
+
+static void changed(struct call *call, const char *what, uuid id)
+{
+    struct news *news = arena_new(&call->arena, struct news);
+
+    *news = (struct news){ call->on, text_format(&call->arena, "%s %.*s", what, TEXT_ARG(uuid_text(&call->arena, id))) };
+    tx_on_commit(call, tell, news);
+}
+
+void session_changed(struct call *call, uuid session)
+{
+    changed(call, "session", session);
+}
+
+void sessions_changed(struct call *call, uuid user)
+{
+    changed(call, "user", user);
+}
 
 struct touch {
     struct call call;
@@ -110,24 +184,43 @@ static void touch_later(const struct call *call, uuid session)
     http_work(call->on->http, touch_now, touch);
 }
 
-static enum result adopt(struct request *req, const struct session_state *state)
+static enum result adopt(struct request *req, const struct known *known)
 {
     struct call *call = &req->call;
-    bool cookie = text_equal(state->kind, T("cookie"));
 
-    if (state->expires_at <= call->now || (cookie && state->last_used + config.session_idle_timeout <= call->now))
+    if (known->expires_at <= call->now || (known->cookie && known->last_used + config.session_idle_timeout <= call->now))
         return fail(call, UNAUTHENTICATED, "The session has ended. Sign in again.");
-    if (!role_of(state->role, &call->role))
-        return INTERNAL;
     call->actor = ACTOR_USER;
-    call->user = state->user_id;
-    call->session = state->id;
-    call->organization = state->current_organization;
-    call->permissions = role_permissions(call->role);
-    req->cookie_session = cookie;
-    if (call->now - state->last_used > TOUCH_EVERY)
-        touch_later(call, state->id);
+    call->user = known->user;
+    call->session = known->id;
+    call->organization = known->organization;
+    call->role = known->role;
+    call->permissions = role_permissions(known->role);
+    req->cookie_session = known->cookie;
     return OK;
+}
+
+/* The session that the store found for this proof. */
+static enum result load(struct request *req, const struct session_state *state, text proof, uint64_t changes)
+{
+    struct call *call = &req->call;
+    struct known known = { state->id, state->user_id, state->current_organization, ROLE_NONE, text_equal(state->kind, T("cookie")), state->expires_at, state->last_used };
+
+    if (!role_of(state->role, &known.role))
+        return INTERNAL;
+    TRY(adopt(req, &known));
+    if (call->now - known.last_used > TOUCH_EVERY) {
+        touch_later(call, known.id);
+        known.last_used = call->now;
+    }
+    if (db_is_shared(call->on->db))
+        trusted_remember(&remembered, proof, &known, changes);
+    return OK;
+}
+
+static bool recall(struct request *req, text proof, bool cookie, struct known *ret_known)
+{
+    return trusted_recall(&remembered, req->call.on->bus, proof, ret_known) && ret_known->cookie == cookie;
 }
 
 static enum result found_or_ended(struct call *call, enum result result)
@@ -138,18 +231,23 @@ static enum result found_or_ended(struct call *call, enum result result)
 static enum result identify_cookie(struct request *req, text cookie)
 {
     struct call *call = &req->call;
+    text proof = sha256(&call->arena, cookie);
+    uint64_t changes = trusted_changes(&remembered);
     struct session_state state;
+    struct known known;
     enum result result;
 
+    if (recall(req, proof, true, &known))
+        return adopt(req, &known);
     {
         SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.cookie");
 
-        result = session_by_token(call, sha256(&call->arena, cookie), &state);
+        result = session_by_token(call, proof, &state);
     }
     if (result == OK && !text_equal(state.kind, T("cookie")))
         result = NOT_FOUND;
     TRY(found_or_ended(call, result));
-    return adopt(req, &state);
+    return load(req, &state, proof, changes);
 }
 
 struct claims {
@@ -176,23 +274,29 @@ static bool read_claims(struct call *call, text token, struct claims *ret_claims
 static enum result identify_token(struct request *req, text token)
 {
     struct call *call = &req->call;
+    uint64_t changes = trusted_changes(&remembered);
     struct session_state state;
     struct claims claims;
+    struct known known;
     enum result result;
+    text proof;
 
     if (!read_claims(call, token, &claims))
         return fail(call, UNAUTHENTICATED, "The token is not valid.");
     if (claims.exp * SECOND <= call->now)
         return fail(call, UNAUTHENTICATED, "The token has expired. Sign in again.");
+    proof = sha256(&call->arena, claims.jti);
+    if (recall(req, proof, false, &known) && uuid_equal(known.id, claims.sid))
+        return adopt(req, &known);
     {
         SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.token");
 
         result = session_by_id(call, claims.sid, &state);
     }
-    if (result == OK && !equal_in_time(state.token_hash, sha256(&call->arena, claims.jti)))
+    if (result == OK && !equal_in_time(state.token_hash, proof))
         result = NOT_FOUND;
     TRY(found_or_ended(call, result));
-    return adopt(req, &state);
+    return load(req, &state, proof, changes);
 }
 
 bool auth_identify(struct request *req, bool may_block, enum result *ret_result)

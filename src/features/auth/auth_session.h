@@ -7,6 +7,7 @@
 #define TENON_FEATURES_AUTH_SESSION_H
 
 #include "features/auth/auth_store.h"
+#include "bus/bus.h"
 #include "http/http.h"
 
 struct session_grant {
@@ -21,6 +22,15 @@ CHECKED enum result session_open(struct request *req, uuid user, uuid organizati
 
 /* Gives the request's own session a new token (and the organization that the call is in now): the old one is dead. */
 CHECKED enum result session_renew(struct request *req, struct session_grant *ret_grant);
+
+/* News that travel when the open transaction is committed: a session, or every one of a person, is not what it was. */
+void session_changed(struct call *call, uuid session);
+void sessions_changed(struct call *call, uuid user);
+
+/* What one instance remembers of sessions where several share a database (bus/trusted.h). */
+extern const struct event session_event;
+void session_on_event(const struct services *on, uuid organization, text payload);
+void session_forget_all(const struct services *on, uuid organization, text payload);
 
 /* Sets or clears the cookie on the answer. */
 void session_set_cookie(struct request *req, const struct session_grant *grant);

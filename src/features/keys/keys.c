@@ -1,16 +1,12 @@
 #include "features/keys/keys.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
-#include "base/map.h"
-#include "bus/bus.h"
+#include "bus/trusted.h"
 #include "crypto/crypto.h"
 #include "features/keys/keys_api.h"
 #include "features/keys/keys_store.h"
 
-enum { SECRET_LETTERS = 32, CHECK_LETTERS = 6, CACHE_MAX = 10000 };
-static const int64_t CACHED_FOR = MINUTE, TOUCH_EVERY = MINUTE;
+enum { SECRET_LETTERS = 32, CHECK_LETTERS = 6 };
+static const int64_t TOUCH_EVERY = MINUTE;
 static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 const struct event key_changed = { "key.changed", "A key was changed or revoked; payload: its SHA-256 in hex." };
@@ -72,16 +68,10 @@ struct known {
     uuid organization, id;
     unsigned permissions;
     int64_t expires_at;
-    int64_t loaded;
     int64_t touched;
 };
 
-static struct {
-    pthread_mutex_t mutex;
-    struct map by_hash;
-    size_t count;
-    uint64_t changes; /* grows with each news of a key: what was read before it is not kept */
-} cache = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+static struct trusted cache = TRUSTED(struct known, 10000, MINUTE); /* by the key's SHA-256 in hex */
 
 unsigned key_permissions(struct text_list scopes)
 {
@@ -92,31 +82,11 @@ unsigned key_permissions(struct text_list scopes)
     return bits;
 }
 
-static void forget(text hash)
-{
-    struct known *known;
-
-    pthread_mutex_lock(&cache.mutex);
-    known = map_remove(&cache.by_hash, hash);
-    cache.changes++;
-    cache.count -= known != NULL;
-    free(known);
-    pthread_mutex_unlock(&cache.mutex);
-}
-
 static void on_key_changed(const struct services *on, uuid organization, text payload)
 {
     (void)on;
     (void)organization;
-    forget(payload);
-}
-
-static void clear_cache(void)
-{
-    pthread_mutex_lock(&cache.mutex);
-    map_free(&cache.by_hash, free);
-    cache.count = 0;
-    pthread_mutex_unlock(&cache.mutex);
+    trusted_forget(&cache, payload);
 }
 
 /* Everything may have changed without our hearing of it. */
@@ -125,65 +95,12 @@ static void on_bus_lost(const struct services *on, uuid organization, text paylo
     (void)on;
     (void)organization;
     (void)payload;
-    pthread_mutex_lock(&cache.mutex);
-    map_free(&cache.by_hash, free);
-    cache.count = 0;
-    cache.changes++;
-    pthread_mutex_unlock(&cache.mutex);
-}
-
-static bool recall(const struct bus *bus, text hash, int64_t now, struct known *ret_known)
-{
-    struct known *known;
-    bool fresh;
-
-    if (!bus_connected(bus)) /* another instance may have revoked it, and we would not know */
-        return false;
-
-    pthread_mutex_lock(&cache.mutex);
-    known = map_get(&cache.by_hash, hash);
-    fresh = known && now - known->loaded < CACHED_FOR && now >= known->loaded && now - known->touched < TOUCH_EVERY;
-    if (fresh)
-        *ret_known = *known;
-    pthread_mutex_unlock(&cache.mutex);
-    return fresh;
-}
-
-static uint64_t changes_so_far(void)
-{
-    uint64_t changes;
-
-    pthread_mutex_lock(&cache.mutex);
-    changes = cache.changes;
-    pthread_mutex_unlock(&cache.mutex);
-    return changes;
-}
-
-/* Not when a key was changed since `changes`: it may have been this one, after it was read. */
-static void remember(text hash, const struct known *known, uint64_t changes)
-{
-    struct known *copy = xmalloc(sizeof *copy), *before;
-
-    *copy = *known;
-    pthread_mutex_lock(&cache.mutex);
-    if (cache.changes != changes) {
-        pthread_mutex_unlock(&cache.mutex);
-        free(copy);
-        return;
-    }
-    if (cache.count >= CACHE_MAX) {
-        map_free(&cache.by_hash, free);
-        cache.count = 0;
-    }
-    before = map_put(&cache.by_hash, hash, copy);
-    cache.count += before == NULL;
-    free(before);
-    pthread_mutex_unlock(&cache.mutex);
+    trusted_forget_all(&cache);
 }
 
 static enum result load(struct call *call, text hash, text hash_hex, struct known *ret_known)
 {
-    uint64_t changes = changes_so_far();
+    uint64_t changes = trusted_changes(&cache);
     struct key_owner owner;
     enum result result;
 
@@ -195,13 +112,13 @@ static enum result load(struct call *call, text hash, text hash_hex, struct know
     if (result == NOT_FOUND)
         return UNAUTHENTICATED;
     TRY(result);
-    *ret_known = (struct known){ owner.organization_id, owner.id, key_permissions(owner.scopes), owner.expires_at, call->now, call->now };
+    *ret_known = (struct known){ owner.organization_id, owner.id, key_permissions(owner.scopes), owner.expires_at, call->now };
     if (call->now - owner.last_used > TOUCH_EVERY) {
         call_enter(call, owner.organization_id);
         if (key_touch(call, owner.id) != OK)
             ret_known->touched = call->now; /* when it was last used is worth less than the call */
     }
-    remember(hash_hex, ret_known, changes);
+    trusted_remember(&cache, hash_hex, ret_known, changes);
     return OK;
 }
 
@@ -225,7 +142,7 @@ static enum result identify(struct call *call, text token, bool may_block, bool 
         return fail(call, UNAUTHENTICATED, "Incorrect API key provided.");
     hash = sha256(&call->arena, token);
     hex = hex_encode(&call->arena, hash.ptr, hash.len);
-    if (!recall(call->on->bus, hex, call->now, &known)) {
+    if (!trusted_recall(&cache, call->on->bus, hex, &known) || call->now - known.touched > TOUCH_EVERY) {
         enum result result;
 
         *ret_blocks = !may_block;
@@ -252,7 +169,7 @@ bool key_identify(struct call *call, text token, bool may_block, enum result *re
 static void stop(const struct services *on)
 {
     (void)on;
-    clear_cache();
+    trusted_forget_all(&cache);
 }
 
 static const struct event *const events[] = { &key_changed, NULL };
