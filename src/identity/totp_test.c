@@ -43,7 +43,7 @@ static void a_code_is_good_now_and_one_step_later_once(void **state)
 
 static void only_six_digits_are_a_code(void **state)
 {
-    static const char *const bad[] = { "", "5924", "00592", "0059240", "00592a", "-05924", "+05924", "005924\n", "\xd9\xa0\xd9\xa0" "5924" };
+    static const char *const bad[] = { "", "5924", "00592", "0059240", "00592a", "-05924", "+05924", "005924\n", ("\xd9\xa0\xd9\xa0" "5924") };
     int64_t time = INT64_C(1234567890) * SECOND;
 
     (void)state;
