@@ -81,6 +81,27 @@ static void policies_hold(void **state)
     }
 }
 
+static void each_part_of_the_context_counts(void **state)
+{
+    static const struct { const char *password; struct password_context context; } same[] = {
+        { "Zaphodbb12", { .email = T("zaphodbb@example.org") } },
+        { "Zaphodbb@Example.org1", { .email = T("zaphodbb@example.org") } },
+        { "Zaphodbb12", { .name = T("Zaphodbb the First") } },
+        { "Zaphodbb12", { .organization = T("The Zaphodbb") } },
+        { "Jürgensen1", { .name = T("JU\u0308RGENSEN") } }, /* the same letter, composed and not */
+    };
+
+    (void)state;
+    assert_true(config_set("PASSWORD_POLICY", "default"));
+    for (size_t i = 0; i < COUNT(same); i++) {
+        SCOPED(call) struct call call;
+
+        call_open(&call, NULL);
+        if (password_fault(&call, "password", text_of(same[i].password), &same[i].context) != VALIDATION_ERROR)
+            fail_msg("%s", same[i].password);
+    }
+}
+
 static void absent_context_refuses_nothing(void **state)
 {
     SCOPED(call) struct call call;
@@ -144,7 +165,7 @@ static void the_table_is_the_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policies_hold), cmocka_unit_test(absent_context_refuses_nothing), cmocka_unit_test(the_table_is_the_list),
+        cmocka_unit_test(policies_hold), cmocka_unit_test(each_part_of_the_context_counts), cmocka_unit_test(absent_context_refuses_nothing), cmocka_unit_test(the_table_is_the_list),
     };
 
     return cmocka_run_group_tests_name("password", tests, NULL, NULL);

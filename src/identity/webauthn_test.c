@@ -402,6 +402,12 @@ static void only_good_keys_are_taken(void **state)
     (void)state;
     assert_true(cose_key_check(cose, &algorithm) && algorithm == COSE_ES256);
     assert_false(cose_key_check(text_format(&arena, "%.*s ", TEXT_ARG(cose)), &algorithm));
+    for (size_t at = 2; at <= 6; at += 2) { /* the values of type, algorithm and curve, each one more than it should be */
+        text changed = text_copy(&arena, cose);
+
+        ((char *)changed.ptr)[at]++;
+        assert_false(cose_key_check(changed, &algorithm));
+    }
     for (size_t i = 0; i < COUNT(bad); i++) {
         SCOPED(buffer) struct buffer bytes = { 0 };
         char hex[512];
@@ -434,7 +440,7 @@ static void cbor_is_read_within_its_bounds(void **state)
     static const struct { const char *hex; bool good; } rows[] = {
         { "00", true }, { "17", true }, { "1818", true }, { "1817", false }, { "190100", true }, { "1900ff", false }, { "1a00010000", true },
         { "1a0000ffff", false }, { "1b0000000100000000", true }, { "1bffffffffffffffff", true }, { "1b00000000ffffffff", false },
-        { "18", false }, { "19ff", false }, { "1c", false }, { "1f", false }, { "20", true }, { "3b7fffffffffffffff", true },
+        { "18", false }, { "19ff", false }, { "1c", false }, { "1c000102030405060708090a0b0c0d0e0f", false }, { "1f", false }, { "20", true }, { "3b7fffffffffffffff", true },
         { "40", true }, { "4101", true }, { "41", false }, { "5bffffffffffffffff", false }, { "5f4101ff", false },
         { "6161", true }, { "61ff", false }, { "62c3a9", true }, { "7f6161ff", false },
         { "80", true }, { "8101", true }, { "81", false }, { "9bffffffffffffffff00", false }, { "9f01ff", false },
