@@ -277,7 +277,7 @@ static void a_letter_goes_out_by_smtp(void **state)
 static void smtp_refusals_have_their_results(void **state)
 {
     static const struct { enum result result; const char *to, *say; } rows[] = {
-        { UNAVAILABLE, "", "421 too busy\r\n" }, { UNAVAILABLE, "", "554 no service for you\r\n" }, { UNAVAILABLE, "", "CUT" }, { UNAVAILABLE, "", "nonsense\r\n" },
+        { UNAVAILABLE, "", "421 too busy\r\n" }, { UNAVAILABLE, "", "554 no service for you\r\n" }, { UNAVAILABLE, "", "CUT" },
         { UNAVAILABLE, "EHLO", "CUT" },
         { UNAVAILABLE, "AUTH", "535 wrong\r\n" }, { UNAVAILABLE, "AUTH", "454 not now\r\n" }, { UNAVAILABLE, "AUTH", "CUT" },
         { UNAVAILABLE, "MAIL", "451 later\r\n" }, { UPSTREAM_ERROR, "MAIL", "553 not you\r\n" }, { UNAVAILABLE, "MAIL", "CUT" },
@@ -296,7 +296,7 @@ static void smtp_refusals_have_their_results(void **state)
         set_defaults(NULL);
         fake_server_open(&server);
         use_server(&server);
-        assert_true(config_set("SMTP_USER", "post") && config_set("SMTP_PASS", "secret-pass") && config_set("MAIL_TIMEOUT", "1s"));
+        assert_true(config_set("SMTP_USER", "post") && config_set("SMTP_PASS", "secret-pass"));
         result = send_letter(&letter);
         fake_server_close(&server);
         buffer_free(&server.heard);
@@ -307,23 +307,25 @@ static void smtp_refusals_have_their_results(void **state)
 
 static void a_server_that_hangs_is_left(void **state)
 {
-    static const struct { const char *at; enum result result; } rows[] = {
-        { "", UNAVAILABLE }, { "EHLO", UNAVAILABLE }, { "RCPT", UNAVAILABLE }, { ".", UNAVAILABLE }, { "QUIT", OK },
+    static const struct { const char *at, *say, *timeout; enum result result; } rows[] = {
+        { "", "HANG", "300ms", UNAVAILABLE }, { "EHLO", "HANG", "300ms", UNAVAILABLE }, { "RCPT", "HANG", "300ms", UNAVAILABLE },
+        { ".", "HANG", "300ms", UNAVAILABLE }, { "", "nonsense\r\n", "300ms", UNAVAILABLE },
+        { "QUIT", "HANG", "3s", OK }, /* the letter itself must be taken in that time, on however busy a machine */
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct fake_answer script[] = { { rows[i].at, "HANG" }, { NULL, NULL } };
+        struct fake_answer script[] = { { rows[i].at, rows[i].say }, { NULL, NULL } };
         struct fake_server server = { .script = script };
         int64_t began;
 
         set_defaults(NULL);
         fake_server_open(&server);
         use_server(&server);
-        assert_true(config_set("MAIL_TIMEOUT", "300ms"));
+        assert_true(config_set("MAIL_TIMEOUT", rows[i].timeout));
         began = clock_ticks();
         assert_int_equal(send_letter(&letter), rows[i].result);
-        assert_true(clock_ticks() - began < 5 * SECOND);
+        assert_true(clock_ticks() - began < 20 * SECOND);
         fake_server_close(&server);
         buffer_free(&server.heard);
     }
@@ -419,7 +421,8 @@ static void sendgrid_refusals_have_their_results(void **state)
         set_defaults(NULL);
         fake_server_open(&server);
         use_server(&server);
-        assert_true(config_set("MAIL_TIMEOUT", "500ms"));
+        if (strcmp(rows[i].say, "HANG") == 0 || strstr(rows[i].say, "cut"))
+            assert_true(config_set("MAIL_TIMEOUT", "300ms"));
         result = send_letter(&letter);
         fake_server_close(&server);
         buffer_free(&server.heard);
