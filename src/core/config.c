@@ -74,6 +74,13 @@ static const char *check_mail_host(text value)
     return NULL;
 }
 
+static const char *check_mail_timeout(text value)
+{
+    int64_t timeout;
+
+    return clock_duration(value, &timeout) && timeout >= 100 * MILLISECOND && timeout <= 10 * MINUTE ? NULL : "must be between 100ms and 10m";
+}
+
 static const char *check_sendgrid_url(text value)
 {
     bool near = text_starts(value, T("http://127.0.0.1:")) || text_starts(value, T("http://localhost:"));
@@ -115,7 +122,7 @@ static const struct option options[] = {
     { "LOG_LEVEL", OPTION_CHOICE, AT(log_level), "info", "debug, info, warn, error or off", .choices = levels },
     { "METRICS_TOKEN", OPTION_SECRET, AT(metrics_token), NULL, "bearer token for /metrics from public addresses" },
     { "MAIL_FROM", OPTION_TEXT, AT(mail_from), NULL, "sender of letters, an address or Name <address>; no-reply at APP_URL's host where unset", .check = check_mailbox },
-    { "MAIL_TIMEOUT", OPTION_DURATION, AT(mail_timeout), "30s", "to hand one letter over" },
+    { "MAIL_TIMEOUT", OPTION_DURATION, AT(mail_timeout), "30s", "to hand one letter over", .check = check_mail_timeout },
     { "SMTP_HOST", OPTION_TEXT, AT(smtp_host), NULL, "mail server; without it and SENDGRID_API_KEY letters stay in DATA_DIR/outbox", .check = check_mail_host },
     { "SMTP_PORT", OPTION_INT, AT(smtp_port), "587", "465: TLS from the start; 587, and wherever SMTP_USER is set: STARTTLS or nothing; else STARTTLS where offered", .min = 1, .max = 65535 },
     { "SMTP_USER", OPTION_TEXT, AT(smtp_user), NULL, "signs in to the mail server" },

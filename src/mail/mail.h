@@ -37,6 +37,13 @@ const char *mail_transport(void); /* "smtp", "sendgrid" or "outbox", for doctor 
 /* True for an address as letters take it: printable ASCII, one `@`, nothing that means something in a header or to SMTP. */
 bool mail_address_valid(text address);
 
+/*
+ * A letter as one text, for the payload of the job that sends it, and back. Links hold tokens that are kept nowhere but as hashes, so
+ * the text is sealed (crypto.h). False when it was not sealed here; what is opened lives in the call's arena.
+ */
+text letter_seal(struct call *call, const struct letter *letter);
+bool letter_unseal(struct call *call, text sealed, struct letter *ret_letter);
+
 /* --- what letters say ------------------------------------------------------------------------------------------------------- */
 
 /*

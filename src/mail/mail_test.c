@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "core/config.h"
 #include "core/log.h"
+#include "crypto/crypto.h"
 #include "mail/fake_server.h"
 #include "mail/mail.h"
 #include "mail/message.h"
@@ -164,6 +165,7 @@ static void the_transport_follows_the_configuration(void **state)
     }
     assert_false(config_set("SMTP_HOST", "a/b") || config_set("SMTP_HOST", "a@b") || config_set("SMTP_PORT", "0"));
     assert_false(config_set("MAIL_FROM", "nobody") || config_set("MAIL_FROM", "a@b\r\nBcc: c@d"));
+    assert_false(config_set("MAIL_TIMEOUT", "0") || config_set("MAIL_TIMEOUT", "1h")); /* 0 would be for ever */
     assert_false(config_set("SENDGRID_URL", "http://api.sendgrid.com") || config_set("SENDGRID_URL", "http://localhost.example.org:1/"));
 }
 
@@ -199,6 +201,38 @@ static void the_sender_is_found(void **state)
         if (text_find(message, text_of(rows[i].header)) == SIZE_MAX)
             fail_msg("%s", rows[i].header);
     }
+}
+
+/* --- on its way through a job --------------------------------------------------------------------------------------------------- */
+
+static void a_sealed_letter_is_the_same_letter(void **state)
+{
+    SCOPED(call) struct call call;
+    struct letter one = letter, opened = { .kind = NULL };
+    struct letter_field odd[] = { { "name", T("\"Gr\u00e9the\" \\ {link}") }, fields[1], fields[2] };
+    text sealed;
+
+    (void)state;
+    call_open(&call, NULL);
+    assert_true(config_set("JWT_SECRET", "0123456789abcdef0123456789abcdef"));
+    assert_true(config_set("ENCRYPTION_KEY", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
+    assert_int_equal(crypto_start(&call), OK);
+    one.id = uuid_new();
+    one.fields = odd;
+    sealed = letter_seal(&call, &one);
+    assert_true(letter_unseal(&call, sealed, &opened));
+    assert_true(uuid_equal(opened.id, one.id) && text_equal(opened.to, one.to) && opened.field_count == COUNT(odd));
+    assert_string_equal(opened.kind, one.kind);
+    for (size_t i = 0; i < COUNT(odd); i++)
+        assert_true(text_equal(opened.fields[i].value, odd[i].value) && strcmp(opened.fields[i].name, odd[i].name) == 0);
+    assert_int_equal(send_letter(&opened), OK);
+    for (size_t i = 0; i < sealed.len; i++) {
+        text broken = text_copy(&call.arena, sealed);
+
+        ((char *)broken.ptr)[i] = broken.ptr[i] == 'A' ? 'B' : 'A';
+        assert_false(letter_unseal(&call, broken, &opened));
+    }
+    assert_false(letter_unseal(&call, T(""), &opened) || letter_unseal(&call, TEXT_NONE, &opened));
 }
 
 /* --- outbox ------------------------------------------------------------------------------------------------------------------------ */
@@ -459,7 +493,7 @@ int main(void)
         cmocka_unit_test_setup(smtp_refusals_have_their_results, set_defaults), cmocka_unit_test_setup(a_server_that_hangs_is_left, set_defaults),
         cmocka_unit_test_setup(tls_comes_before_the_password, set_defaults), cmocka_unit_test_setup(without_tls_no_password_is_sent, set_defaults),
         cmocka_unit_test_setup(a_letter_goes_out_by_sendgrid, set_defaults), cmocka_unit_test_setup(sendgrid_refusals_have_their_results, set_defaults),
-        cmocka_unit_test_setup(what_cannot_be_sent_reaches_no_server, set_defaults),
+        cmocka_unit_test_setup(what_cannot_be_sent_reaches_no_server, set_defaults), cmocka_unit_test_setup(a_sealed_letter_is_the_same_letter, set_defaults),
     };
 
     return cmocka_run_group_tests_name("mail", tests, open_directory, remove_directory);
