@@ -70,6 +70,37 @@ static const char *check_url(text value)
     return text_starts(value, T("http://")) || text_starts(value, T("https://")) ? NULL : "must begin with http:// or https://";
 }
 
+/* mail: what goes into a header or a connection must be one line and hold nothing that means something there */
+static const char *check_mailbox(text value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < ' ' || value.ptr[i] == 0x7f)
+            return "must not hold control characters";
+    return text_find_char(value, '@') == SIZE_MAX ? "must be an address, or Name <address>" : NULL;
+}
+
+static const char *check_mail_host(text value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:", value.ptr[i]))
+            return "must be a host's name or address";
+    return NULL;
+}
+
+static const char *check_mail_timeout(text value)
+{
+    int64_t timeout;
+
+    return clock_duration(value, &timeout) && timeout >= 100 * MILLISECOND && timeout <= 10 * MINUTE ? NULL : "must be between 100ms and 10m";
+}
+
+static const char *check_sendgrid_url(text value)
+{
+    bool near = text_starts(value, T("http://127.0.0.1:")) || text_starts(value, T("http://localhost:"));
+
+    return near || text_starts(value, T("https://")) ? NULL : "must begin with https://";
+}
+
 static const struct option options[] = {
     { "APP_ENV", OPTION_CHOICE, AT(environment), "development", "development, production or test", .choices = environments, .as_number = true, .also = "NODE_ENV" },
     { "HOST", OPTION_TEXT, AT(host), NULL, "address to listen on; 127.0.0.1 in development, else all" },
@@ -110,6 +141,15 @@ static const struct option options[] = {
     { "MAX_FILE_SIZE", OPTION_INT, AT(max_file_size), "10485760", "largest upload in bytes", .min = 1024, .max = 1 << 30 },
     { "LOG_LEVEL", OPTION_CHOICE, AT(log_level), "info", "debug, info, warn, error or off", .choices = levels },
     { "METRICS_TOKEN", OPTION_SECRET, AT(metrics_token), NULL, "bearer token for /metrics from public addresses" },
+    { "MAIL_FROM", OPTION_TEXT, AT(mail_from), NULL, "sender of letters, an address or Name <address>; no-reply at APP_URL's host where unset", .check = check_mailbox },
+    { "MAIL_TIMEOUT", OPTION_DURATION, AT(mail_timeout), "30s", "to hand one letter over", .check = check_mail_timeout },
+    { "SMTP_HOST", OPTION_TEXT, AT(smtp_host), NULL, "mail server; without it and SENDGRID_API_KEY letters stay in DATA_DIR/outbox", .check = check_mail_host },
+    { "SMTP_PORT", OPTION_INT, AT(smtp_port), "587", "465: TLS from the start; 587, and wherever SMTP_USER is set: STARTTLS or nothing; else STARTTLS where offered", .min = 1, .max = 65535 },
+    { "SMTP_USER", OPTION_TEXT, AT(smtp_user), NULL, "signs in to the mail server" },
+    { "SMTP_PASS", OPTION_SECRET, AT(smtp_pass), NULL, "password of SMTP_USER" },
+    { "SENDGRID_API_KEY", OPTION_SECRET, AT(sendgrid_api_key), NULL, "sends letters by SendGrid, where SMTP_HOST is unset" },
+    { "SENDGRID_FROM_EMAIL", OPTION_TEXT, AT(sendgrid_from_email), NULL, "sender, where MAIL_FROM is unset", .check = check_mailbox },
+    { "SENDGRID_URL", OPTION_TEXT, AT(sendgrid_url), "https://api.sendgrid.com", "SendGrid's address; its European one is https://api.eu.sendgrid.com", .check = check_sendgrid_url },
     { "GATEWAY_CONNECT_TIMEOUT", OPTION_DURATION, AT(gateway_connect_timeout), "5s", "to connect to a provider" },
     { "GATEWAY_FIRST_BYTE_TIMEOUT", OPTION_DURATION, AT(gateway_first_byte_timeout), "60s", "to the first byte of an answer" },
     { "GATEWAY_IDLE_TIMEOUT", OPTION_DURATION, AT(gateway_idle_timeout), "60s", "between two pieces of an answer" },

@@ -45,6 +45,10 @@ struct config {
     text log_level;
     struct secret metrics_token;
 
+    text mail_from, smtp_host, smtp_user, sendgrid_from_email, sendgrid_url;
+    struct secret smtp_pass, sendgrid_api_key;
+    int64_t smtp_port, mail_timeout;
+
     int64_t gateway_connect_timeout, gateway_first_byte_timeout, gateway_idle_timeout, gateway_total_timeout;
 };
 

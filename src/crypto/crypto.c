@@ -167,8 +167,33 @@ bool password_matches(text hash, text password)
     char z[crypto_pwhash_STRBYTES] = { 0 };
     bool known = hash.len && hash.len < sizeof z;
 
+    if (bcrypt_well_formed(hash))
+        return bcrypt_matches(hash, password);
     memcpy(z, known ? hash.ptr : absent_hash.ptr, known ? hash.len : absent_hash.len);
     return crypto_pwhash_str_verify(z, password.ptr, password.len) == 0 && known;
+}
+
+bool password_needs_rehash(text hash)
+{
+    char z[crypto_pwhash_STRBYTES] = { 0 };
+
+    if (hash.len >= sizeof z)
+        return true;
+    memcpy(z, hash.ptr ? hash.ptr : "", hash.len);
+    return crypto_pwhash_str_needs_rehash(z, PASSWORD_PASSES, PASSWORD_MEMORY) != 0;
+}
+
+enum result slow_hash(struct call *call, text salt, text secret, text *ret_hash)
+{
+    unsigned char *hash = arena_alloc(&call->arena, HASH_BYTES);
+
+    _Static_assert(SALT_BYTES == crypto_pwhash_SALTBYTES, "the salt that libsodium takes");
+    if (salt.len != SALT_BYTES)
+        return fail(call, INTERNAL, "A salt has %d bytes.", SALT_BYTES);
+    if (crypto_pwhash(hash, HASH_BYTES, secret.ptr, secret.len, (const unsigned char *)salt.ptr, PASSWORD_PASSES, PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return fail(call, UNAVAILABLE, "Not enough memory to hash a secret now.");
+    *ret_hash = (text){ (char *)hash, HASH_BYTES };
+    return OK;
 }
 
 /* --- sealed bytes ------------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /*
  * Secrets: hashes, passwords, sealed bytes, signed tokens. Nothing here is our own arithmetic: libsodium for Argon2id,
- * SHA-256 and HMAC, OpenSSL for AES-256-GCM.
+ * SHA-256 and HMAC, OpenSSL for AES-256-GCM, libcrypt for bcrypt.
  */
 #ifndef TENON_CRYPTO_CRYPTO_H
 #define TENON_CRYPTO_CRYPTO_H
@@ -21,8 +21,22 @@ bool equal_in_time(text a, text b);           /* as long for a near miss as for 
 
 CHECKED enum result password_hash(struct call *call, text password, text *ret_hash);
 
-/* An absent hash costs the same time and is false: so that an unknown account takes as long as a known one. */
+/* An absent hash costs the same time and is false: so that an unknown account takes as long as a known one. A hash of bcrypt
+   (below) is taken too. */
 bool password_matches(text hash, text password);
+
+/* True for a hash that password_hash would not make today: of bcrypt, or of other costs. Hash anew when the password is at hand. */
+bool password_needs_rehash(text hash);
+
+/* 32 bytes of Argon2id at the same cost, for secrets that are looked up by their hash: the salt (16 random bytes) is kept beside
+   them. UNAVAILABLE: not enough memory now. */
+enum { SALT_BYTES = 16 };
+CHECKED enum result slow_hash(struct call *call, text salt, text secret, text *ret_hash);
+
+/* --- bcrypt, for imported hashes ($2a$, $2b$, $2y$; cost 4 to 14) ---------------------------------------------------------- */
+
+bool bcrypt_well_formed(text hash); /* fit to be imported */
+bool bcrypt_matches(text hash, text password); /* false also for what is not well-formed */
 
 /* --- sealed bytes (AES-256-GCM under ENCRYPTION_KEY) ------------------------------------------------------------------------ */
 

@@ -13,7 +13,7 @@ FLOORS = [
     ["extract"],
     ["search"],
     ["ai", "store", "bus", "crypto"],
-    ["http"],
+    ["http", "identity"],
     ["blob", "mail"],
     ["jobs"],
     ["features"],

@@ -39,7 +39,7 @@ test('a feature is one folder and one line', { timeout: 600_000 }, async (t) => 
   const files = filesOf(page);
   assert.ok(files.length >= 6, 'the page shows its files');
   for (const [name, content] of files) {
-    assert.match(name, /^(src\/features\/notes|migrations\/sqlite)\//, 'all of it is in one folder, and the migration');
+    assert.match(name, /^(src\/features\/notes|migrations\/(sqlite|postgres))\//, 'all of it is in one folder, and the migrations');
     await mkdir(path.dirname(path.join(tree, name)), { recursive: true });
     await writeFile(path.join(tree, name), content);
   }
