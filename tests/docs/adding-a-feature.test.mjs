@@ -78,4 +78,6 @@ test('a feature is one folder and one line', { timeout: 600_000 }, async (t) => 
   assert.ok(described.paths['/api/notes'].post);
   const { stdout } = await run(process.env.TENON_BIN, ['doctor'], { env: { ...process.env, DATA_DIR: path.join(tree, 'doctor') } });
   assert.match(stdout, /tenant rule holds/);
+  const crossing = await run(process.env.TENON_BIN, ['selftest', 'isolation'], { cwd: tree });
+  assert.match(crossing.stdout, /DELETE \/api\/notes\/:id +session 404 +key 404/);
 });
