@@ -4,11 +4,12 @@
     X(auth)        \
     X(orgs)        \
     X(keys)        \
-    X(audit)    \
-    X(usage)    \
-    X(providers) \
-    X(gateway) \
-    X(knowledge) \
+    X(audit)       \
+    X(letters)     \
+    X(usage)       \
+    X(providers)   \
+    X(gateway)     \
+    X(knowledge)   \
     X(conversations) \
     X(dashboard)
 
