@@ -139,6 +139,7 @@ CHECKED enum result respond_list(struct request *req, const struct field *view, 
 CHECKED enum result respond_page(struct request *req, const struct field *view, struct list rows, size_t size, int64_t page, int64_t page_size, int64_t total);
 CHECKED enum result respond_cursor(struct request *req, const struct field *view, struct list rows, size_t size, text next_cursor);
 CHECKED enum result respond_empty(struct request *req);                /* `{"success": true}` */
+CHECKED enum result respond_accepted(struct request *req);             /* the same, 202: it will be done */
 CHECKED enum result respond_json(struct request *req, int status, text json); /* as it is */
 CHECKED enum result respond_bytes(struct request *req, int status, text content_type, text bytes); /* copied */
 

@@ -170,6 +170,11 @@ enum result respond_empty(struct request *req)
     return respond_json(req, 200, T("{\"success\":true}"));
 }
 
+enum result respond_accepted(struct request *req)
+{
+    return respond_json(req, 202, T("{\"success\":true}"));
+}
+
 enum result respond_json(struct request *req, int status, text json)
 {
     struct json_writer w = json_begin(req, status);

@@ -21,8 +21,8 @@ struct faulty {
 /* {n} is another word each time. */
 static const struct faulty rows[] = {
     { NULL, "POST /api/auth/signup", "{'name':'Somebody','email':'{n}@example.com','password':'Gantry-9-Kestrel'}" },
-    { NULL, "POST /api/auth/login", "{'email':'{owner.email}','password':'{owner.password}'}" },
-    { NULL, "POST /api/auth/login", "{'email':'{owner.email}','password':'{owner.password}','session':'cookie'}" },
+    { NULL, "POST /api/auth/login", "{'email':'{owner.email}','password':'{owner.password}'}", .stays = true }, /* an attempt is counted before it is decided */
+    { NULL, "POST /api/auth/login", "{'email':'{owner.email}','password':'{owner.password}','session':'cookie'}", .stays = true },
     { OWNER, "GET /api/auth/me" },
     { OWNER, "PATCH /api/auth/me", "{'name':'Renamed {n}'}" },
     { BROWSER, "GET /api/csrf-token" },

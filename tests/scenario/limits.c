@@ -48,7 +48,7 @@ static const struct scenario rows[] = {
 
     /* auth: 6 a minute by address (three of them were the sign-ups above) */
     { "sign-ins are counted", LOGIN, .error = "INVALID_CREDENTIALS", .later = 5 * MINUTE, LIMITED("6", "5") },
-    { "more of them", LOGIN, .error = "INVALID_CREDENTIALS", .times = 5 },
+    { "more of them", .send = "POST /api/auth/login", .body = "{'email':'somebody@example.com','password':'Wrong-Guess-1'}", .error = "INVALID_CREDENTIALS", .times = 5 },
     { "then even the right password is refused", .send = "POST /api/auth/login", .body = "{'email':'{owner.email}','password':'{owner.password}'}", REFUSED("6"),
       .check = waits_a_while },
     { "and so is signing up", .send = "POST /api/auth/signup", .body = "{'name':'x','email':'late@example.com','password':'Gantry-9-Kestrel'}", REFUSED("6") },

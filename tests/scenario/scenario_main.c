@@ -12,6 +12,7 @@ SCENARIO_FEATURES(DECLARE)
 /* Tables and loops about no single feature. */
 #define CROSSING(X) \
     X(every_route)  \
+    X(accounts)     \
     X(isolation)    \
     X(sessions)     \
     X(forgery)      \

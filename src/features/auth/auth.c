@@ -15,8 +15,16 @@ static enum result forget_ended(struct call *call)
     return session_delete_ended(call, call->now - config.session_idle_timeout);
 }
 
+static enum result forget_old(struct call *call)
+{
+    TRY(link_forget_ended(call));
+    return place_forget(call, call->now - 2 * DAY, call->now - 400 * DAY);
+}
+
+static const struct chore old_links = { .name = "auth.links", .every = HOUR, .run = forget_old, .doc = "Removes links that are over and places that were not used." };
+
 static const struct chore ended_sessions = { .name = "auth.sessions", .every = 10 * MINUTE, .run = forget_ended, .doc = "Removes sessions that have ended." };
-static const struct chore *const chores[] = { &ended_sessions, NULL };
+static const struct chore *const chores[] = { &ended_sessions, &old_links, NULL };
 
 static const struct sample samples[] = {
     { "/api/auth/sessions/:id", "GET /api/auth/sessions", NULL, "data.0.id" },

@@ -6,9 +6,12 @@
 #include "crypto/crypto.h"
 #include "features/audit/audit.h"
 #include "features/auth/auth.h"
-#include "features/auth/auth_password.h"
+#include "features/auth/auth_email.h"
+#include "features/auth/auth_lockout.h"
 #include "features/auth/auth_session.h"
+#include "features/letters/letters.h"
 #include "features/orgs/orgs.h"
+#include "identity/password.h"
 
 /* --- views -------------------------------------------------------------------------------------------------------------- */
 
@@ -47,28 +50,6 @@ static enum result respond_grant(struct request *req, int status, const struct u
 }
 
 /* --- checks ------------------------------------------------------------------------------------------------------------- */
-
-static bool is_email_letter(char c)
-{
-    return (unsigned char)c > 0x20 && c != 0x7f && c != '@' && c != ',' && c != ';' && c != '<' && c != '>' && c != '"' && c != '(' && c != ')';
-}
-
-/* What mail servers take in practice, not all of RFC 5322: one `@`, a local part of 1 to 64, a domain with a dot. */
-static const char *check_email(text value)
-{
-    static const char fault[] = "must be an e-mail address";
-    text domain = value, local = text_cut(&domain, '@');
-
-    if (!domain.ptr || local.len < 1 || local.len > 64 || domain.len < 3 || value.len > 254)
-        return fault;
-    for (size_t i = 0; i < value.len; i++)
-        if (i != local.len && !is_email_letter(value.ptr[i]))
-            return fault;
-    if (text_find_char(domain, '.') == SIZE_MAX || domain.ptr[0] == '.' || domain.ptr[0] == '-' || domain.ptr[domain.len - 1] == '.' ||
-        text_find(domain, T("..")) != SIZE_MAX || local.ptr[0] == '.' || local.ptr[local.len - 1] == '.')
-        return fault;
-    return NULL;
-}
 
 static const char *check_name(text value)
 {
@@ -119,17 +100,18 @@ static enum result signup(struct request *req, const void *in)
 {
     const struct sign_body *body = in;
     struct call *call = &req->call;
-    struct password_owner owner = { body->name, body->email, body->organization };
+    struct password_context context = { body->email, body->name, body->organization };
     struct user_row row = { .id = uuid_new(), .name = text_trim(body->name), .email = text_lower(&call->arena, body->email), .created_at = call->now };
     struct session_grant grant;
     struct org org = { 0 };
     SCOPED(tx) struct tx tx = { 0 };
 
-    TRY(password_check(call, "password", body->password, &owner));
+    TRY(password_fault(call, "password", body->password, &context));
     TRY(password_hash(call, body->password, &row.password_hash));
     tx = tx_begin(call);
     TRY(insert_account(call, body, &row, &org));
     TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
+    TRY(verify_send(call, &row));
     TRY(tx_commit(&tx));
     return respond_grant(req, 201, &row, &grant);
 }
@@ -143,83 +125,114 @@ static const struct field login_fields[] = {
     FIELDS_END,
 };
 
-/* The organization a new session begins in: the oldest membership. */
-static enum result first_org(struct call *call, uuid user, struct org *ret_org)
-{
-    struct list orgs;
-
-    TRY(orgs_of(call, user, &orgs));
-    if (orgs.len == 0)
-        return fail(call, FORBIDDEN, "This account belongs to no organization.");
-    *ret_org = *(struct org *)orgs.items;
-    return OK;
-}
-
 struct failed_login {
     struct call call;
-    text email;
+    struct user_row user; /* none: there is no such account */
+    text account, place;
 };
 
+/* An account that does not exist has its place counted as well; it has nobody to be told. */
 static enum result note_failure(struct failed_login *failed)
 {
+    struct call *call = &failed->call;
     struct org org = { 0 };
+    int64_t locked_until;
+    char spelled[CLOCK_TEXT];
+    SCOPED(tx) struct tx tx = { 0 };
 
-    TRY(first_org(&failed->call, failed->call.user, &org));
-    call_enter(&failed->call, org.id);
-    return audit_note(&failed->call, "auth.login_failed", failed->email);
+    TRY(attempt_failed(call, failed->account, failed->place, &locked_until));
+    if (uuid_is_none(failed->user.id))
+        return OK;
+    call->user = failed->user.id;
+    TRY(first_org(call, call->user, &org));
+    call_enter(call, org.id);
+    tx = tx_begin(call);
+    TRY(audit_note(call, locked_until ? "auth.locked" : "auth.login_failed", failed->user.email));
+    if (locked_until)
+        TRY(LETTER(call, "account_locked", failed->user.email, { "name", failed->user.name }, { "time", clock_format(locked_until, spelled) },
+                   { "link", letter_link(call, "/forgot", TEXT_NONE) }));
+    return tx_commit(&tx);
 }
 
 static void note_failure_now(void *context)
 {
     struct failed_login *failed = context;
 
-    if (note_failure(failed) != OK)
+    if (AGAIN(&failed->call, note_failure(failed)) != OK)
         LOG(ERROR, &failed->call, "the record of a failed sign-in is lost");
     call_close(&failed->call);
     free(failed);
 }
 
 /* On another worker: what is looked up and written for a known account must not show in the time of the answer. */
-static void note_failure_later(const struct call *call, const struct user_row *row)
+static void note_failure_later(const struct call *call, const struct user_row *row, const struct attempt *attempt)
 {
     struct failed_login *failed = xcalloc(1, sizeof *failed);
+    struct arena *arena = &failed->call.arena;
 
     call_open(&failed->call, call->on);
-    failed->call.user = row->id;
-    failed->call.client = text_copy(&failed->call.arena, call->client);
-    failed->email = text_copy(&failed->call.arena, row->email);
+    failed->call.client = text_copy(arena, call->client);
+    failed->account = text_copy(arena, attempt->account);
+    failed->place = text_copy(arena, attempt->place);
+    if (row)
+        failed->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email) };
     http_work(call->on->http, note_failure_now, failed);
+}
+
+/* The account whose password this is; INVALID_CREDENTIALS. */
+static enum result check_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *ret_row)
+{
+    enum result found = user_by_email(&req->call, body->email, ret_row);
+
+    if (found != OK && found != NOT_FOUND)
+        return found;
+    if (password_matches(found == OK ? ret_row->password_hash : TEXT_NONE, body->password) && ret_row->is_active)
+        return OK;
+    note_failure_later(&req->call, found == OK ? ret_row : NULL, attempt);
+    return INVALID_CREDENTIALS;
+}
+
+static enum result sign_in(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *row, struct session_grant *ret_grant)
+{
+    struct call *call = &req->call;
+    text rehashed = TEXT_NONE;
+    struct org org = { 0 };
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(check_password(req, body, attempt, row));
+    if (password_needs_rehash(row->password_hash)) /* imported, or of older costs: nobody sees it change */
+        TRY(password_hash(call, body->password, &rehashed));
+    TRY(first_org(call, row->id, &org));
+    call->user = row->id;
+    call_enter(call, org.id);
+    tx = tx_begin(call);
+    TRY(session_open(req, row->id, org.id, org.role, wants_cookie(body), ret_grant));
+    TRY(attempt_succeeded(call, attempt));
+    TRY(user_logged_in(call, row->id));
+    if (rehashed.len)
+        TRY(user_set_password(call, row->id, rehashed));
+    TRY(audit_note(call, "auth.login", row->email));
+    return tx_commit(&tx);
 }
 
 static enum result login(struct request *req, const void *in)
 {
     const struct sign_body *body = in;
-    struct call *call = &req->call;
     struct user_row row = { 0 };
     struct session_grant grant;
-    struct org org = { 0 };
-    enum result found = user_by_email(call, body->email, &row);
-    bool good;
-    SCOPED(tx) struct tx tx = { 0 };
+    struct attempt attempt;
+    enum result result;
 
-    if (found != OK && found != NOT_FOUND)
-        return found;
-    good = password_matches(found == OK ? row.password_hash : TEXT_NONE, body->password) && row.is_active;
-    if (!good) {
-        if (found == OK)
-            note_failure_later(call, &row);
-        return INVALID_CREDENTIALS;
-    }
-    TRY(first_org(call, row.id, &org));
-    call->user = row.id;
-    call_enter(call, org.id);
-    tx = tx_begin(call);
-    TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
-    TRY(user_logged_in(call, row.id));
-    TRY(audit_note(call, "auth.login", row.email));
-    TRY(tx_commit(&tx));
-    row.last_login = call->now;
-    return respond_grant(req, 200, &row, &grant);
+    TRY(attempt_begin(req, body->email, &attempt));
+    result = AGAIN(&req->call, sign_in(req, body, &attempt, &row, &grant));
+    if (result != OK && result != INVALID_CREDENTIALS)
+        attempt_undecided(&req->call, &attempt);
+    TRY(result);
+    row.last_login = req->call.now;
+    TRY(respond_grant(req, 200, &row, &grant));
+    if (grant.cookie)
+        attempt_mark_device(req, &attempt);
+    return OK;
 }
 
 static enum result logout(struct request *req, const void *body)
@@ -354,7 +367,7 @@ static enum result change_password(struct request *req, const void *in)
     TRY(user_by_id(call, call->user, &row));
     if (!password_matches(row.password_hash, body->current_password))
         return fail_field(call, "current_password", "is not right");
-    TRY(password_check(call, "new_password", body->new_password, &(struct password_owner){ row.name, row.email, TEXT_NONE }));
+    TRY(password_fault(call, "new_password", body->new_password, &(struct password_context){ row.email, row.name, TEXT_NONE }));
     TRY(password_hash(call, body->new_password, &hash));
     tx = tx_begin(call);
     TRY(user_set_password(call, call->user, hash));
@@ -437,6 +450,15 @@ const struct route auth_routes[] = {
     { PATCH, "/api/auth/me", change_me, .access = ACCESS_USER, .body = BODY(struct sign_body, me_change_fields), .view = user_view, .doc = "Change one's name." },
     { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true,
       .body = BODY(struct password_body, password_fields), .answer = ANSWER_EMPTY, .doc = "Change the password; other sessions end." },
+    { POST, "/api/auth/password/forgot", email_forgot, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct email_body, email_forgot_fields), .answer = ANSWER_EMPTY,
+      .status = 202, .doc = "Send a link to choose a new password; the same answer whether the e-mail has an account or not." },
+    { POST, "/api/auth/password/reset", email_reset, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct token_body, email_reset_fields),
+      .answer = ANSWER_EMPTY, .doc = "Choose a new password by the link's token; every session ends." },
+    { POST, "/api/auth/email/verify", email_verify, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct token_body, email_verify_fields), .answer = ANSWER_EMPTY,
+      .doc = "Verify an e-mail address, or change to it, by the link's token." },
+    { POST, "/api/auth/email/resend", email_resend, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY, .doc = "Send the link that verifies one's address again." },
+    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
+      .answer = ANSWER_EMPTY, .status = 202, .doc = "Change one's address: a link goes to the new one, and the old one is told when it was followed." },
     { GET, "/api/auth/sessions", list_sessions, .access = ACCESS_USER, .view = session_view, .answer = ANSWER_LIST, .doc = "One's sessions." },
     { DELETE, "/api/auth/sessions/:id", end_session, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End one of one's sessions." },
     { GET, "/api/csrf-token", csrf_token, .access = ACCESS_USER, .view = csrf_view, .doc = "The token that a cookie session sends as X-CSRF-Token." },

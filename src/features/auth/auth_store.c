@@ -167,7 +167,155 @@ enum result session_by_token(struct call *call, text token_hash, struct session_
     return db_one(call, &state_by_token, ARGS(db_bytes(token_hash)), ret_state);
 }
 
+/* --- links --------------------------------------------------------------------------------------------------------------- */
+
+static const struct query insert_link = {
+    .name = "link_insert", .sql = "INSERT INTO account_links (token_hash, user_id, kind, email, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+};
+
+enum result link_insert(struct call *call, const struct link_row *row)
+{
+    return db_run(call, &insert_link, ARGS(db_bytes(row->token_hash), db_uuid(row->user_id), db_text(row->kind), db_text(row->email), db_time(call->now), db_time(row->expires_at)));
+}
+
+static const struct field link_columns[] = {
+    BYTES(struct link_row, token_hash), UUID(struct link_row, user_id), TEXT(struct link_row, kind), TEXT(struct link_row, email), TIME(struct link_row, expires_at), FIELDS_END,
+};
+static const struct query read_link = {
+    .name = "link_read", .sql = "SELECT token_hash, user_id, kind, email, expires_at FROM account_links WHERE token_hash = $1 AND kind = $2 AND expires_at > $3",
+    ROWS(struct link_row, link_columns),
+};
+
+enum result link_read(struct call *call, text token_hash, text kind, struct link_row *ret_row)
+{
+    return db_one(call, &read_link, ARGS(db_bytes(token_hash), db_text(kind), db_time(call->now)), ret_row);
+}
+
+static const struct query use_link = { .name = "link_use", .sql = "DELETE FROM account_links WHERE token_hash = $1" };
+
+enum result link_use(struct call *call, text token_hash)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &use_link, ARGS(db_bytes(token_hash)), &changed));
+    return changed ? OK : NOT_FOUND;
+}
+
+static const struct query drop_links = { .name = "link_drop_all", .sql = "DELETE FROM account_links WHERE user_id = $1 AND kind = $2" };
+
+enum result link_drop_all(struct call *call, uuid user, text kind)
+{
+    return db_run(call, &drop_links, ARGS(db_uuid(user), db_text(kind)));
+}
+
+static const struct query forget_links = { .name = "link_forget_ended", .sql = "DELETE FROM account_links WHERE expires_at < $1" };
+
+enum result link_forget_ended(struct call *call)
+{
+    return db_run(call, &forget_links, ARGS(db_time(call->now)));
+}
+
+/* --- the account ----------------------------------------------------------------------------------------------------------- */
+
+static const struct query set_verified = { .name = "user_set_verified", .sql = "UPDATE users SET email_verified = TRUE WHERE id = $1" };
+
+enum result user_set_verified(struct call *call, uuid id)
+{
+    return db_run(call, &set_verified, ARGS(db_uuid(id)));
+}
+
+static const struct query set_email = { .name = "user_set_email", .sql = "UPDATE users SET email = $2, email_verified = TRUE WHERE id = $1" };
+
+enum result user_set_email(struct call *call, uuid id, text email)
+{
+    return db_run(call, &set_email, ARGS(db_uuid(id), db_text(email)));
+}
+
+static const struct query delete_sessions = { .name = "session_delete_all", .sql = "DELETE FROM sessions WHERE user_id = $1" };
+
+enum result session_delete_all(struct call *call, uuid user)
+{
+    return db_run(call, &delete_sessions, ARGS(db_uuid(user)));
+}
+
+/* --- places ------------------------------------------------------------------------------------------------------------------ */
+
+static const struct field place_columns[] = { BOOL(struct place_row, is_known), INT(struct place_row, failures), INT(struct place_row, locks), TIME(struct place_row, locked_until), FIELDS_END };
+static const struct query read_place = {
+    .name = "place_read", .sql = "SELECT is_known, failures, locks, locked_until FROM sign_in_places WHERE account = $1 AND place = $2", ROWS(struct place_row, place_columns),
+};
+
+enum result place_read(struct call *call, text account, text place, struct place_row *ret_row)
+{
+    return db_one(call, &read_place, ARGS(db_bytes(account), db_text(place)), ret_row);
+}
+
+static const struct query try_place = {
+    .name = "place_try",
+    .sql = "INSERT INTO sign_in_places (account, place, is_known, failures, locks, last_at) VALUES ($1, $2, FALSE, 1, 0, $3) ON CONFLICT (account, place) DO UPDATE SET "
+           "failures = CASE WHEN sign_in_places.locked_until > $3 THEN sign_in_places.failures WHEN sign_in_places.last_at < $4 THEN 1 ELSE sign_in_places.failures + 1 END, "
+           "locks = CASE WHEN sign_in_places.last_at < $4 THEN 0 ELSE sign_in_places.locks END, last_at = $3 RETURNING is_known, failures, locks, locked_until",
+    ROWS(struct place_row, place_columns),
+};
+
+enum result place_try(struct call *call, text account, text place, int64_t forgotten_before, struct place_row *ret_row)
+{
+    struct list rows;
+
+    TRY(db_returning(call, &try_place, ARGS(db_bytes(account), db_text(place), db_time(call->now), db_time(forgotten_before)), &rows));
+    *ret_row = *(struct place_row *)rows.items;
+    return OK;
+}
+
+static const struct query untry_place = {
+    .name = "place_untry", .sql = "UPDATE sign_in_places SET failures = failures - 1 WHERE account = $1 AND place = $2 AND failures > 0",
+};
+static const struct query drop_place = {
+    .name = "place_drop", .sql = "DELETE FROM sign_in_places WHERE account = $1 AND place = $2 AND failures = 0 AND locks = 0 AND NOT is_known",
+};
+
+enum result place_untry(struct call *call, text account, text place)
+{
+    TRY(db_run(call, &untry_place, ARGS(db_bytes(account), db_text(place))));
+    return db_run(call, &drop_place, ARGS(db_bytes(account), db_text(place)));
+}
+
+static const struct query lock_place = { .name = "place_lock", .sql = "UPDATE sign_in_places SET locked_until = $3, locks = locks + 1, failures = 0 WHERE account = $1 AND place = $2" };
+
+enum result place_lock(struct call *call, text account, text place, int64_t until)
+{
+    return db_run(call, &lock_place, ARGS(db_bytes(account), db_text(place), db_time(until)));
+}
+
+static const struct query succeed_place = {
+    .name = "place_succeed",
+    .sql = "INSERT INTO sign_in_places (account, place, is_known, failures, locks, last_at) VALUES ($1, $2, TRUE, 0, 0, $3) ON CONFLICT (account, place) DO UPDATE SET "
+           "is_known = TRUE, failures = 0, locks = 0, locked_until = NULL, last_at = $3",
+};
+
+enum result place_succeed(struct call *call, text account, text place)
+{
+    return db_run(call, &succeed_place, ARGS(db_bytes(account), db_text(place), db_time(call->now)));
+}
+
+static const struct query clear_places = {
+    .name = "place_clear", .sql = "UPDATE sign_in_places SET failures = 0, locks = 0, locked_until = NULL WHERE account = $1 AND (place = $2 OR $2 IS NULL)",
+};
+
+enum result place_clear(struct call *call, text account, text place)
+{
+    return db_run(call, &clear_places, ARGS(db_bytes(account), db_text(place)));
+}
+
+static const struct query forget_places = { .name = "place_forget", .sql = "DELETE FROM sign_in_places WHERE last_at < $1 AND (NOT is_known OR last_at < $2)" };
+
+enum result place_forget(struct call *call, int64_t unknown_before, int64_t known_before)
+{
+    return db_run(call, &forget_places, ARGS(db_time(unknown_before), db_time(known_before)));
+}
+
 const struct query *const auth_queries[] = {
     &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &delete_one, &delete_others,
-    &delete_ended, &list, &state_by_id, &state_by_token, NULL,
+    &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
+    &delete_sessions, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
 };

@@ -44,6 +44,44 @@ CHECKED enum result session_list(struct call *call, uuid user, struct list *ret_
 CHECKED enum result session_by_id(struct call *call, uuid id, struct session_state *ret_state);
 CHECKED enum result session_by_token(struct call *call, text token_hash, struct session_state *ret_state);
 
+/* --- links that were sent to an account ----------------------------------------------------------------------------------- */
+
+struct link_row {
+    text token_hash;
+    uuid user_id;
+    text kind, email;
+    int64_t expires_at;
+};
+
+CHECKED enum result link_insert(struct call *call, const struct link_row *row);
+CHECKED enum result link_read(struct call *call, text token_hash, text kind, struct link_row *ret_row); /* NOT_FOUND: none, or over */
+CHECKED enum result link_use(struct call *call, text token_hash);                                      /* NOT_FOUND: somebody was first */
+CHECKED enum result link_drop_all(struct call *call, uuid user, text kind);
+CHECKED enum result link_forget_ended(struct call *call);
+
+CHECKED enum result user_set_verified(struct call *call, uuid id);
+CHECKED enum result user_set_email(struct call *call, uuid id, text email); /* CONFLICT: it is taken */
+CHECKED enum result session_delete_all(struct call *call, uuid user);
+
+/* --- where sign-ins to it came from ----------------------------------------------------------------------------------------- */
+
+struct place_row {
+    bool is_known;
+    int64_t failures, locks, locked_until;
+};
+
+/* Whether the account was signed in to from there before. */
+CHECKED enum result place_read(struct call *call, text account, text place, struct place_row *ret_row);
+
+/* Counts an attempt before it is decided, so that many at once count as many; none while it is locked, and what is older than
+   `forgotten_before` begins anew. `ret_row` is the place as it is with this attempt. */
+CHECKED enum result place_try(struct call *call, text account, text place, int64_t forgotten_before, struct place_row *ret_row);
+CHECKED enum result place_untry(struct call *call, text account, text place); /* one attempt less */
+CHECKED enum result place_lock(struct call *call, text account, text place, int64_t until);
+CHECKED enum result place_succeed(struct call *call, text account, text place); /* known from now on, nothing counted */
+CHECKED enum result place_clear(struct call *call, text account, text place);   /* nothing counted; absent: at every place */
+CHECKED enum result place_forget(struct call *call, int64_t unknown_before, int64_t known_before);
+
 extern const struct query *const auth_queries[];
 
 #endif

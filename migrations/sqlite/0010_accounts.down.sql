@@ -1,0 +1,2 @@
+DROP TABLE sign_in_places;
+DROP TABLE account_links;

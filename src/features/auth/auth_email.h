@@ -1,0 +1,36 @@
+/*
+ * What is done by e-mail: an address is verified, a forgotten password replaced, the address changed. Each goes by a link that
+ * is good once, for a while, and is kept as a hash; links lead to APP_URL, whatever the request's Host says. No answer and no
+ * time tells whether an e-mail has an account: the work is done behind the answer.
+ */
+#ifndef TENON_FEATURES_AUTH_EMAIL_H
+#define TENON_FEATURES_AUTH_EMAIL_H
+
+#include "features/auth/auth_store.h"
+#include "http/http.h"
+
+/* Sends the link that verifies the account's address, in the open transaction and the call's organization. */
+CHECKED enum result verify_send(struct call *call, const struct user_row *user);
+
+/* The organization that an account's own letters and notes belong to: its oldest. */
+struct org;
+CHECKED enum result first_org(struct call *call, uuid user, struct org *ret_org);
+
+/* What mail servers take in practice, not all of RFC 5322; NULL or what is wrong. */
+const char *check_email(text value);
+
+/* Handlers of routes, and what their bodies are. */
+struct email_body {
+    text email, current_password;
+};
+struct token_body {
+    text token, password;
+};
+extern const struct field email_forgot_fields[], email_reset_fields[], email_verify_fields[], email_change_fields[];
+enum result email_forgot(struct request *req, const void *body);
+enum result email_reset(struct request *req, const void *body);
+enum result email_verify(struct request *req, const void *body);
+enum result email_resend(struct request *req, const void *body);
+enum result email_change(struct request *req, const void *body);
+
+#endif
