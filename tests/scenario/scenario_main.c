@@ -14,6 +14,7 @@ SCENARIO_FEATURES(DECLARE)
 #define CROSSING(X) \
     X(every_route)  \
     X(isolation)    \
+    X(attacks)      \
     X(sessions)     \
     X(forgery)      \
     X(addresses)    \
