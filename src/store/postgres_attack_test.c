@@ -467,7 +467,8 @@ static void a_setting_that_is_left_behind_is_overruled(void **state)
     assert_int_equal(db_open_url(&call, through, &on.db), OK);
     assert_int_equal(db_one(&call, &kept_setting, NO_ARGS, &setting), OK);
     assert_true(text_equal(setting.name, T(B))); /* it is that connection */
-    assert_true(uuid_parse(T(A), &a) && uuid_parse(T(B), &b));
+    assert_true(uuid_parse(T(A), &a));
+    assert_true(uuid_parse(T(B), &b));
     expect_names(&call, a, T("only-for-" A));
     expect_names(&call, b, T(OF_B));
     expect_names(&call, UUID_NONE, T(""));
