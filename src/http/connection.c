@@ -445,8 +445,9 @@ static void answer_rejection(struct connection *c, enum result result)
     if (!c->req) { /* not even a first line */
         c->req = request_new(c->loop);
         c->req->connection = c;
-        gate_client(c->req, (const struct sockaddr *)&c->peer);
     }
+    if (!c->req->call.request_id.ptr) /* its head did not come to its end */
+        gate_client(c->req, (const struct sockaddr *)&c->peer);
     if (result == VALIDATION_ERROR && !c->req->call.failure.message.ptr && !c->req->call.failure.fields)
         c->req->call.failure.message = T("The request is not valid HTTP/1.1.");
     c->last = true;

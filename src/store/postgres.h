@@ -69,7 +69,12 @@ struct pg_pool {
 void pg_pool_init(struct pg_pool *pool, const char *url, const char *ssl_mode, int most);
 void pg_pool_close(struct pg_pool *pool);
 
-/* A working connection, waited for at most POOL_WAIT; UNAVAILABLE. */
+/* How long a connection and an answer are waited for; tests have less of it. */
+extern struct pg_patience {
+    int64_t pool, answer;
+} pg_patience;
+
+/* A working connection; UNAVAILABLE. */
 CHECKED enum result pg_take(struct pg_pool *pool, struct call *call, struct pg_connection **ret_connection);
 void pg_give(struct pg_pool *pool, struct pg_connection *c);
 

@@ -10,7 +10,9 @@
 #include "core/metric.h"
 #include "store/postgres.h"
 
-static const int64_t POOL_WAIT = 5 * SECOND, ANSWER_WAIT = 40 * SECOND, REFUSED_FOR = 500 * MILLISECOND;
+struct pg_patience pg_patience = { .pool = 5 * SECOND, .answer = 40 * SECOND };
+
+static const int64_t REFUSED_FOR = 500 * MILLISECOND;
 
 /* --- answers -------------------------------------------------------------------------------------------------------------- */
 
@@ -54,7 +56,7 @@ static bool is_error(const PGresult *result)
 
 bool pg_finish(struct pg_connection *c, PGresult **ret_last)
 {
-    int64_t until = clock_ticks() + ANSWER_WAIT;
+    int64_t until = clock_ticks() + pg_patience.answer;
     PGresult *kept = NULL;
 
     *ret_last = NULL;
@@ -285,7 +287,7 @@ static struct timespec in(int64_t micros)
 /* An idle connection, or the right to make one (NULL and OK). */
 static enum result reserve(struct pg_pool *pool, struct call *call, struct pg_connection **ret_connection)
 {
-    struct timespec until = in(POOL_WAIT);
+    struct timespec until = in(pg_patience.pool);
     enum result result = OK;
 
     *ret_connection = NULL;
@@ -344,8 +346,29 @@ enum result pg_take(struct pg_pool *pool, struct call *call, struct pg_connectio
     return OK;
 }
 
+/* What broke one connection, a restart or a table changed under its statements, has most likely broken those that were idle
+   meanwhile: whoever asks again gets a new one. */
+static void forget_idle(struct pg_pool *pool)
+{
+    struct pg_connection *idle;
+
+    pthread_mutex_lock(&pool->mutex);
+    idle = pool->idle;
+    pool->idle = NULL;
+    pthread_mutex_unlock(&pool->mutex);
+    while (idle) {
+        struct pg_connection *next = idle->next;
+
+        connection_free(idle);
+        forget(pool, false);
+        idle = next;
+    }
+}
+
 void pg_give(struct pg_pool *pool, struct pg_connection *c)
 {
+    if (c->broken)
+        forget_idle(pool);
     if (c->broken || c->sent || PQstatus(c->pg) != CONNECTION_OK) {
         connection_free(c);
         forget(pool, false);

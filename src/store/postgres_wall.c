@@ -26,10 +26,11 @@ static const struct {
     const char *fault; /* what is wrong with those that are named */
     const char *sql;
 } rules[] = {
-    { "serves and is a superuser, bypasses row-level security or makes roles", "SELECT rolname FROM pg_roles WHERE rolname = " SERVING " AND (rolsuper OR rolbypassrls OR rolcreaterole)" },
+    { "serves and is a superuser, bypasses row-level security, makes roles or streams the whole cluster", "SELECT rolname FROM pg_roles WHERE rolname = " SERVING " AND (rolsuper OR rolbypassrls "
+      "OR rolcreaterole OR rolreplication)" },
     { "serves and inherits: the rights of its system role would always be its own", "SELECT rolname FROM pg_roles WHERE rolname = " SERVING " AND rolinherit" },
     { "is missing, or may do more than a system role may", "SELECT " SERVING " || '_system' WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = " SERVING " || '_system' "
-      "AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcanlogin AND NOT rolcreaterole)" },
+      "AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcanlogin AND NOT rolcreaterole AND NOT rolreplication)" },
     { "is a role that the serving role can become", "SELECT r.rolname FROM pg_roles r WHERE pg_has_role(" SERVING ", r.oid, 'MEMBER') AND r.rolname NOT IN (" SERVING ", " SERVING " || '_system')" },
     { "belongs to the serving role or its system role", "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c." HERE "AND r.rolname IN (" SERVING ", " SERVING " || '_system')" },
     { "is a schema in which the serving role may make things", "SELECT current_schema() WHERE has_schema_privilege(" SERVING ", current_schema(), 'CREATE')" },
@@ -45,8 +46,8 @@ static const struct {
     { "is a policy that lets more through", TENANTS "SELECT p.polname || ' on ' || t.relname FROM tenants t JOIN pg_policy p ON p.polrelid = t.oid WHERE p.polpermissive "
       "AND NOT (p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = " SERVING " || '_system')]) AND NOT (p.polroles = '{0}' AND "
       "coalesce(pg_get_expr(p.polqual, p.polrelid), " RULE ") = " RULE " AND coalesce(pg_get_expr(p.polwithcheck, p.polrelid), " RULE ") = " RULE ")" },
-    { "is a unique key that spans organizations", TENANTS "SELECT i.indexrelid::regclass::text FROM tenants t JOIN pg_index i ON i.indrelid = t.oid WHERE i.indisunique AND t.relname <> 'organizations' "
-      "AND NOT (t.attnum = ANY (i.indkey::int2[]))" },
+    { "is a unique key that spans organizations", TENANTS "SELECT i.indexrelid::regclass::text FROM tenants t JOIN pg_index i ON i.indrelid = t.oid WHERE (i.indisunique OR i.indisexclusion) "
+      "AND t.relname <> 'organizations' AND NOT (t.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))" }, /* what is included is no part of the key */
     { "is a foreign key between tenant tables without the organization", TENANTS "SELECT k.conname || ' of ' || t.relname FROM tenants t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' "
       "JOIN tenants o ON o.oid = k.confrelid WHERE NOT EXISTS (SELECT 1 FROM unnest(k.conkey, k.confkey) pair (here, there) WHERE pair.here = t.attnum AND pair.there = o.attnum)" },
     { "is a view that reads as its owner", "SELECT c.relname FROM pg_class c WHERE c." HERE "AND c.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (c.reloptions) OR "

@@ -282,7 +282,7 @@ static text multipart(struct world *world, const struct scenario *row)
     return text_copy(&world->arena, buffer_view(&out));
 }
 
-static struct answer send_row(struct world *world, const struct scenario *row)
+struct answer ask_row(struct world *world, const struct scenario *row)
 {
     if (row->file || row->form)
         return exchange(world, row->as, row->send, multipart(world, row), "multipart/form-data; boundary=" BOUNDARY, row->headers);
@@ -372,7 +372,7 @@ static void note_row(const struct scenario *row, struct world *world, const stru
 
 static void send_and_check(struct world *world, const struct scenario *row)
 {
-    struct answer answer = send_row(world, row);
+    struct answer answer = ask_row(world, row);
 
     check_answer(world, row, &answer);
     if (row->check)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/db.h"
 #include "tests/scenario/world.h"
 
 /* The features' tables: one a `src/features/X/X_test.c`, as the build found them. */
@@ -14,6 +15,7 @@ SCENARIO_FEATURES(DECLARE)
     X(every_route)  \
     X(accounts)     \
     X(isolation)    \
+    X(attacks)      \
     X(sessions)     \
     X(forgery)      \
     X(addresses)    \
@@ -116,6 +118,7 @@ static void check_app(struct world *world)
     SCOPED(buffer) struct buffer faults = { 0 };
 
     world->about = "the program's own check";
+    expect(world, strcmp(db_engine(world->app.on.db), test_database_is_postgres() ? "postgresql" : "sqlite") == 0, "it runs on the engine that was asked for");
     expect(world, app_check(&world->app, &faults), "queries prepare, the tenant rule holds, routes are whole: %.*s", TEXT_ARG(buffer_view(&faults)));
 }
 

@@ -22,6 +22,15 @@ static void with_name(const char *variable, const char *name, char out[static 51
     snprintf(out, 512, "%.*s/%s", path ? (int)(path - url) : 0, url ? url : "", name);
 }
 
+/* Besides, as a role of the database's own: roles are the cluster's, and programs run side by side in it. */
+static void with_role(const char *variable, const char *name, char out[static 512])
+{
+    const char *url = getenv(variable), *user = url ? strstr(url, "://") : NULL, *password = user ? strchr(user + 3, ':') : NULL;
+    const char *path = password ? strrchr(password, '/') : NULL;
+
+    snprintf(out, 512, "%.*s%s_app%.*s/%s", path ? (int)(user + 3 - url) : 0, url ? url : "", name, path ? (int)(path - password) : 0, password ? password : "", name);
+}
+
 static bool run(const char *url, const char *sql)
 {
     PGconn *c = PQconnectdb(url);
@@ -60,7 +69,7 @@ bool test_database_make(const char *dir, struct test_database *ret_database)
         return false;
     user += 3;
     snprintf(d.name, sizeof d.name, "test_%d_%d", (int)getpid(), made++);
-    with_name("TENON_TEST_POSTGRES_URL", d.name, d.url);
+    with_role("TENON_TEST_POSTGRES_URL", d.name, d.url);
     with_name("TENON_TEST_POSTGRES_OWNER_URL", d.name, d.owner);
     snprintf(sql, sizeof sql, "CREATE DATABASE %s OWNER \"%.*s\"", d.name, (int)strcspn(user, ":@"), user);
     if (!run(getenv("TENON_TEST_POSTGRES_SUPER_URL"), sql))
@@ -76,6 +85,8 @@ void test_database_drop(const struct test_database *database)
     if (!*database->name)
         return;
     snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", database->name);
+    run(getenv("TENON_TEST_POSTGRES_SUPER_URL"), sql);
+    snprintf(sql, sizeof sql, "DROP ROLE IF EXISTS %s_app, %s_app_system", database->name, database->name);
     run(getenv("TENON_TEST_POSTGRES_SUPER_URL"), sql);
 }
 

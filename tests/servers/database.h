@@ -16,7 +16,7 @@ struct test_database {
 /* True when the tests run on PostgreSQL. */
 bool test_database_is_postgres(void);
 
-/* A new, empty one; a file in `dir`. False when it cannot be made. */
+/* A new, empty one, with a serving role of its own, which a migration makes; a file in `dir`. False when it cannot be made. */
 bool test_database_make(const char *dir, struct test_database *ret_database);
 void test_database_drop(const struct test_database *database);
 

@@ -25,7 +25,7 @@ static enum result list(struct request *req, const void *body)
 
 static const struct route audit_routes[] = {
     { GET, "/api/audit", list, .access = ACCESS_MEMBER, .permission = AUDIT_READ, .query = QUERY(struct cursor_query, cursor_query_fields), .view = audit_columns,
-      .answer = ANSWER_CURSOR, .doc = "What was done in the organization, newest first." },
+      .answer = ANSWER_CURSOR, .late = true, .doc = "What was done in the organization, newest first." },
     { 0 },
 };
 

@@ -89,7 +89,8 @@ enum result session_move(struct call *call, uuid id, uuid organization)
     return db_run(call, &move, ARGS(db_uuid(id), db_uuid(organization)));
 }
 
-static const struct query touch = { .name = "session_touch", .sql = "UPDATE sessions SET last_used = $2 WHERE id = $1" };
+/* Several are under way at once, and the last to come is not always the latest. */
+static const struct query touch = { .name = "session_touch", .sql = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2" };
 
 enum result session_touch(struct call *call, uuid id, int64_t now)
 {

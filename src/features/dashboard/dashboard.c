@@ -123,7 +123,7 @@ static enum result show(struct request *req, const void *body)
 }
 
 static const struct route dashboard_routes[] = {
-    { GET, "/api/dashboard", show, .access = ACCESS_MEMBER, .permission = USAGE_READ, .view = overview_view, .doc = "Counts, the last 30 days' usage, recent activity and health." },
+    { GET, "/api/dashboard", show, .access = ACCESS_MEMBER, .permission = USAGE_READ, .view = overview_view, .late = true, .doc = "Counts, the last 30 days' usage, recent activity and health." },
     { 0 },
 };
 

@@ -113,9 +113,9 @@ static enum result read_event(struct request *req, const void *body)
 
 const struct route usage_routes[] = {
     { GET, "/api/usage", sums, .access = ACCESS_MEMBER, .permission = USAGE_READ, .query = QUERY(struct sums_query, sums_query_fields), .view = sum_view,
-      .answer = ANSWER_LIST, .doc = "Sums of a period by day, model, provider, key, user or feature." },
+      .answer = ANSWER_LIST, .late = true, .doc = "Sums of a period by day, model, provider, key, user or feature." },
     { GET, "/api/usage/events", events, .access = ACCESS_MEMBER, .permission = USAGE_READ, .query = QUERY(struct cursor_query, cursor_query_fields),
-      .view = usage_columns, .answer = ANSWER_CURSOR, .doc = "The calls themselves, newest first." },
+      .view = usage_columns, .answer = ANSWER_CURSOR, .late = true, .doc = "The calls themselves, newest first." },
     { GET, "/api/usage/events/:id", read_event, .access = ACCESS_MEMBER, .permission = USAGE_READ, .view = usage_columns, .doc = "One call." },
     { 0 },
 };
