@@ -665,6 +665,13 @@ static enum result postgres_rehearsal_open(struct db *base, struct call *call, s
     return postgres_open(call, &place, ret_copy);
 }
 
+/* Tables that somebody else made in the live schema stand in the way there as they would here. */
+static const char foreign_tables[] =
+    "DO $$ DECLARE t record; BEGIN "
+    "FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+    "AND to_regclass(format('" REHEARSAL ".%I', c.relname)) IS NULL AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e') LOOP "
+    "EXECUTE format('CREATE TABLE " REHEARSAL ".%1$I (LIKE public.%1$I)', t.relname); END LOOP; END $$";
+
 /* In the order in which the tables were made, so that what a row refers to is there before it. */
 static enum result postgres_rehearsal_fill(struct db *copy, struct call *call)
 {
@@ -681,6 +688,8 @@ static enum result postgres_rehearsal_fill(struct db *copy, struct call *call)
     TRY(plain(call, transaction_of(call)->c, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")); /* one state of what others go on writing */
     TRY(plain(call, transaction_of(call)->c, text_z(&call->arena, text_format(&call->arena, "SET LOCAL ROLE \"%s\"", of(copy)->system_role))));
     TRY(plain(call, transaction_of(call)->c, sql));
+    TRY(plain(call, transaction_of(call)->c, "RESET ROLE"));
+    TRY(plain(call, transaction_of(call)->c, foreign_tables)); /* without their rows, which are nobody's business */
     return tx_commit(&tx);
 }
 
