@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/db.h"
+#include "bus/bus.h"
 #include "tests/scenario/world.h"
 
 /* The features' tables: one a `src/features/X/X_test.c`, as the build found them. */
@@ -119,6 +120,7 @@ static void check_app(struct world *world)
 
     world->about = "the program's own check";
     expect(world, strcmp(db_engine(world->app.on.db), test_database_is_postgres() ? "postgresql" : "sqlite") == 0, "it runs on the engine that was asked for");
+    expect(world, text_equal(bus_health(world->app.on.bus).cache, getenv("TENON_TEST_REDIS_URL") ? T("redis") : T("memory")), "and on the bus, which is there all the time");
     expect(world, app_check(&world->app, &faults), "queries prepare, the tenant rule holds, routes are whole: %.*s", TEXT_ARG(buffer_view(&faults)));
 }
 

@@ -48,13 +48,14 @@ static bool start(struct world *world)
 bool world_open(struct world *world, const char *suite, const char *const *options)
 {
     SCOPED(buffer) struct buffer faults = { 0 };
+    const char *redis = test_redis();
 
     *world = (struct world){ .suite = suite, .about = "the start" };
     snprintf(world->dir, sizeof world->dir, "/tmp/tenon-scenario-XXXXXX");
     if (!mkdtemp(world->dir) || config_load(&faults) > 0 || !set_all(usual) || !set_all(options))
         return false;
     if (!test_database_make(world->dir, &world->database) || !config_set("DATA_DIR", world->dir) || !config_set("DATABASE_URL", world->database.url) ||
-        !config_set("DATABASE_OWNER_URL", world->database.owner))
+        !config_set("DATABASE_OWNER_URL", world->database.owner) || !config_set("REDIS_URL", redis ? redis : ""))
         return false;
     log_set_level(getenv("SCENARIO_LOG") ? LOG_INFO : LOG_OFF);
     if (!start(world))

@@ -1,5 +1,6 @@
 #include "tests/servers/database.h"
 
+#include <hiredis/hiredis.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,25 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "store/migrate.h"
+
+const char *test_redis(void)
+{
+    const char *url = getenv("TENON_TEST_REDIS_URL"), *address = url ? strstr(url, "127.0.0.1:") : NULL;
+    redisContext *redis = address ? redisConnect("127.0.0.1", atoi(address + 10)) : NULL;
+    bool emptied;
+
+    if (!url)
+        return NULL;
+    emptied = redis && !redis->err;
+    if (emptied)
+        freeReplyObject(redisCommand(redis, "FLUSHALL"));
+    redisFree(redis);
+    if (!emptied) {
+        fprintf(stderr, "test redis: %s cannot be emptied\n", url);
+        abort();
+    }
+    return url;
+}
 
 bool test_database_is_postgres(void)
 {

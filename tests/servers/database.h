@@ -13,6 +13,9 @@ struct test_database {
     char name[64];
 };
 
+/* The Redis that the tests run on, emptied; NULL: none. */
+const char *test_redis(void);
+
 /* True when the tests run on PostgreSQL. */
 bool test_database_is_postgres(void);
 
