@@ -54,6 +54,7 @@ struct call {
     uuid key;
     enum role role;
     unsigned permissions;
+    int64_t rate_limit; /* the key's own, requests a minute; 0: the usual one */
     text client; /* address as text, for audit and limits */
     text user_agent;
 

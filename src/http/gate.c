@@ -91,8 +91,10 @@ static text bucket_of(struct request *req, enum tier tier)
     return text_format(&call->arena, "%d:%.*s", tier, TEXT_ARG(address_bucket(&call->arena, req->client)));
 }
 
-static struct rate rate_of(enum tier tier)
+static struct rate rate_of(const struct call *call, enum tier tier)
 {
+    if (tier == TIER_KEY && call->rate_limit)
+        return (struct rate){ call->rate_limit, MINUTE };
     switch (tier) {
     case TIER_AUTH: return config.limit_auth;
     case TIER_SENSITIVE: return config.limit_sensitive;
@@ -113,9 +115,9 @@ static enum tier tier_of(const struct request *req)
     return req->call.actor == ACTOR_KEY ? TIER_KEY : req->call.actor == ACTOR_USER ? TIER_USER : TIER_PUBLIC;
 }
 
-static bool is_limited(enum tier tier)
+static bool is_limited(const struct call *call, enum tier tier)
 {
-    return tier != TIER_NONE && rate_of(tier).count != 0;
+    return tier != TIER_NONE && rate_of(call, tier).count != 0;
 }
 
 static enum result obey(struct request *req, enum tier tier, const struct limit_verdict *verdict)
@@ -249,8 +251,8 @@ enum result gate_pass(struct request *req)
 
     identify(req, true, &identity);
     tier = tier_after(req, identity);
-    if (is_limited(tier)) {
-        struct limit_verdict verdict = bus_limit(req->call.on->bus, bucket_of(req, tier), rate_of(tier), 1);
+    if (is_limited(&req->call, tier)) {
+        struct limit_verdict verdict = bus_limit(req->call.on->bus, bucket_of(req, tier), rate_of(&req->call, tier), 1);
 
         TRY(obey(req, tier, &verdict));
     }
@@ -287,11 +289,11 @@ enum gate gate_try(struct request *req, void (*then)(struct request *req, enum r
         return GATE_BLOCKS;
     *wait = (struct gate_wait){ .identity = identity, .tier = tier_after(req, identity), .then = then };
     *ret_result = OK;
-    if (is_limited(wait->tier)) {
+    if (is_limited(&req->call, wait->tier)) {
         struct limit_verdict verdict;
 
         http_hold(req->loop->http); /* the loop must not end before the answer has come */
-        if (!bus_limit_ask(req->call.on->bus, bucket_of(req, wait->tier), rate_of(wait->tier), 1, on_verdict, req, &verdict))
+        if (!bus_limit_ask(req->call.on->bus, bucket_of(req, wait->tier), rate_of(&req->call, wait->tier), 1, on_verdict, req, &verdict))
             return GATE_WAITS;
         http_release(req->loop->http);
         *ret_result = obey(req, wait->tier, &verdict);

@@ -69,6 +69,7 @@ struct known {
     unsigned permissions;
     int64_t expires_at;
     int64_t touched;
+    int64_t rate_limit;
 };
 
 static struct trusted cache = TRUSTED(struct known, 10000, MINUTE); /* by the key's SHA-256 in hex */
@@ -112,7 +113,7 @@ static enum result load(struct call *call, text hash, text hash_hex, struct know
     if (result == NOT_FOUND)
         return UNAUTHENTICATED;
     TRY(result);
-    *ret_known = (struct known){ owner.organization_id, owner.id, key_permissions(owner.scopes), owner.expires_at, call->now };
+    *ret_known = (struct known){ owner.organization_id, owner.id, key_permissions(owner.scopes), owner.expires_at, call->now, owner.rate_limit };
     if (call->now - owner.last_used > TOUCH_EVERY) {
         call_enter(call, owner.organization_id);
         if (key_touch(call, owner.id) != OK)
@@ -130,6 +131,7 @@ static enum result adopt(struct call *call, const struct known *known)
     call->organization = known->organization;
     call->key = known->id;
     call->permissions = known->permissions;
+    call->rate_limit = known->rate_limit;
     return OK;
 }
 

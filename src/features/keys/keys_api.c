@@ -10,23 +10,25 @@ struct key_view {
     uuid id;
     text name, key, prefix;
     struct text_list scopes;
-    int64_t expires_at, created_at, last_used;
+    int64_t expires_at, created_at, last_used, rate_limit, previous_until;
 };
 
 static const struct field key_view[] = {
     UUID(struct key_view, id), TEXT(struct key_view, name), TEXT(struct key_view, prefix), TEXTS(struct key_view, scopes), TIME(struct key_view, expires_at, .nullable = true),
-    TIME(struct key_view, created_at), TIME(struct key_view, last_used, .nullable = true), FIELDS_END,
+    TIME(struct key_view, created_at), TIME(struct key_view, last_used, .nullable = true), INT(struct key_view, rate_limit, .nullable = true, .doc = "Requests a minute; null: the usual limit."),
+    TIME(struct key_view, previous_until, .nullable = true, .doc = "How long the key before the last rotation is still good."), FIELDS_END,
 };
 
 static const struct field new_key_view[] = {
     UUID(struct key_view, id), TEXT(struct key_view, name), TEXT(struct key_view, key, .doc = "Shown this once."), TEXT(struct key_view, prefix),
-    TEXTS(struct key_view, scopes), TIME(struct key_view, expires_at, .nullable = true), TIME(struct key_view, created_at), FIELDS_END,
+    TEXTS(struct key_view, scopes), TIME(struct key_view, expires_at, .nullable = true), TIME(struct key_view, created_at), INT(struct key_view, rate_limit, .nullable = true),
+    TIME(struct key_view, previous_until, .nullable = true), FIELDS_END,
 };
 
 static struct key_view view_of(const struct key_row *row)
 {
     return (struct key_view){ .id = row->id, .name = row->name, .prefix = row->prefix, .scopes = row->scopes, .expires_at = row->expires_at,
-                              .created_at = row->created_at, .last_used = row->last_used };
+                              .created_at = row->created_at, .last_used = row->last_used, .rate_limit = row->rate_limit, .previous_until = row->previous_until };
 }
 
 static const char *check_scope(text value)
@@ -38,8 +40,11 @@ struct key_body {
     text name;
     struct text_list scopes;
     bool has_scopes;
-    int64_t expires_at;
+    int64_t expires_at, rate_limit, overlap_seconds;
+    bool has_overlap;
 };
+
+enum { MOST_A_MINUTE = 1000000, MOST_OVERLAP = 30 * 24 * 3600 };
 
 static struct text_list default_scopes(struct call *call)
 {
@@ -63,6 +68,7 @@ static const struct field key_create_fields[] = {
     TEXT(struct key_body, name, .required = true, .min = 1, .max = 100),
     TEXTS(struct key_body, scopes, .max = PERMISSION_COUNT, .check = check_scope, .given = offsetof(struct key_body, has_scopes)),
     TIME(struct key_body, expires_at),
+    INT(struct key_body, rate_limit, .min = 1, .max = MOST_A_MINUTE, .doc = "Requests a minute; the usual limit where absent."),
     FIELDS_END,
 };
 
@@ -73,7 +79,7 @@ static enum result create(struct request *req, const void *in)
     struct text_list scopes = body->has_scopes ? body->scopes : default_scopes(call);
     text key = key_make(&call->arena);
     struct key_row row = { .id = uuid_new(), .name = body->name, .prefix = text_slice(key, 0, 12), .scopes = scopes, .expires_at = body->expires_at,
-                           .created_at = call->now, .key_hash = sha256(&call->arena, key) };
+                           .created_at = call->now, .key_hash = sha256(&call->arena, key), .rate_limit = body->rate_limit };
     struct key_view view;
     SCOPED(tx) struct tx tx = { 0 };
 
@@ -142,9 +148,17 @@ static void tell_on_commit(struct call *call, text hash)
     tx_on_commit(call, tell, changed);
 }
 
+static void tell_of(struct call *call, const struct key_row *row)
+{
+    tell_on_commit(call, row->key_hash);
+    if (row->previous_hash.len)
+        tell_on_commit(call, row->previous_hash);
+}
+
 static const struct field key_change_fields[] = {
     TEXT(struct key_body, name, .min = 1, .max = 100),
     TEXTS(struct key_body, scopes, .max = PERMISSION_COUNT, .check = check_scope, .given = offsetof(struct key_body, has_scopes)),
+    INT(struct key_body, rate_limit, .min = 1, .max = MOST_A_MINUTE),
     FIELDS_END,
 };
 
@@ -158,11 +172,41 @@ static enum result change(struct request *req, const void *in)
     TRY(check_scopes(call, body->scopes));
     tx = tx_begin(call);
     TRY(key_read(call, req->ids[0], &row));
-    TRY(key_update(call, req->ids[0], body->name, body->has_scopes ? &body->scopes : NULL));
+    TRY(key_update(call, req->ids[0], body->name, body->has_scopes ? &body->scopes : NULL, body->rate_limit));
     TRY(audit_note(call, "key.changed", row.name));
-    tell_on_commit(call, row.key_hash);
+    tell_of(call, &row);
     TRY(tx_commit(&tx));
     return show(req, req->ids[0]);
+}
+
+static const struct field key_rotate_fields[] = {
+    INT(struct key_body, overlap_seconds, .min = 0, .max = MOST_OVERLAP, .given = offsetof(struct key_body, has_overlap),
+        .doc = "How long the former key is good beside the new one: a day where absent, 0: not at all."),
+    FIELDS_END,
+};
+
+/* The key stays the same to everything that names it: its id, its scopes, its usage. */
+static enum result rotate(struct request *req, const void *in)
+{
+    const struct key_body *body = in;
+    struct call *call = &req->call;
+    int64_t overlap = body->has_overlap ? body->overlap_seconds * SECOND : DAY;
+    text key = key_make(&call->arena), hash = sha256(&call->arena, key);
+    struct key_view view;
+    struct key_row row;
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    TRY(key_read(call, req->ids[0], &row));
+    TRY(check_scopes(call, row.scopes));
+    TRY(key_rotate(call, row.id, text_slice(key, 0, 12), hash, row.key_hash, overlap ? call->now + overlap : 0));
+    TRY(audit_note(call, "key.rotated", row.name));
+    tell_of(call, &row);
+    TRY(tx_commit(&tx));
+    view = view_of(&row);
+    view.key = key;
+    view.prefix = text_slice(key, 0, 12);
+    view.previous_until = overlap ? call->now + overlap : 0;
+    return respond(req, 200, new_key_view, &view);
 }
 
 static enum result revoke(struct request *req, const void *body)
@@ -175,7 +219,7 @@ static enum result revoke(struct request *req, const void *body)
     TRY(key_read(call, req->ids[0], &row));
     TRY(key_delete(call, req->ids[0]));
     TRY(audit_note(call, "key.revoked", row.name));
-    tell_on_commit(call, row.key_hash);
+    tell_of(call, &row);
     TRY(tx_commit(&tx));
     return respond_empty(req);
 }
@@ -187,7 +231,9 @@ const struct route keys_routes[] = {
       .answer = ANSWER_PAGE, .doc = "The organization's API keys, newest first." },
     { GET, "/api/keys/:id", read_one, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .view = key_view, .doc = "One API key." },
     { PATCH, "/api/keys/:id", change, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .body = BODY(struct key_body, key_change_fields), .view = key_view,
-      .doc = "Rename a key or change what it may do." },
+      .doc = "Rename a key, or change what it may do and how often." },
+    { POST, "/api/keys/:id/rotate", rotate, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_rotate_fields),
+      .view = new_key_view, .doc = "A new secret for a key, shown this once; the former one is good for a while." },
     { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .answer = ANSWER_EMPTY, .doc = "Revoke a key, at once and everywhere." },
     { 0 },
 };

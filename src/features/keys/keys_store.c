@@ -4,21 +4,22 @@
 
 static const struct field key_columns[] = {
     UUID(struct key_row, id), TEXT(struct key_row, name), TEXT(struct key_row, prefix), TEXTS(struct key_row, scopes), TIME(struct key_row, expires_at),
-    TIME(struct key_row, created_at), TIME(struct key_row, last_used), BYTES(struct key_row, key_hash), FIELDS_END,
+    TIME(struct key_row, created_at), TIME(struct key_row, last_used), BYTES(struct key_row, key_hash), INT(struct key_row, rate_limit),
+    BYTES(struct key_row, previous_hash), TIME(struct key_row, previous_until), FIELDS_END,
 };
 
-#define KEY_COLUMNS "id, name, prefix, scopes, expires_at, created_at, last_used, key_hash"
+#define KEY_COLUMNS "id, name, prefix, scopes, expires_at, created_at, last_used, key_hash, rate_limit, previous_hash, previous_until"
 
 static const struct query insert = {
     .name = "key_insert",
-    .sql = "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, created_by, expires_at, created_at) "
-           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8)",
+    .sql = "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, created_by, expires_at, created_at, rate_limit) "
+           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 
 enum result key_insert(struct call *call, const struct key_row *row)
 {
     return db_run(call, &insert, ARGS(db_uuid(row->id), db_text(row->name), db_text(row->prefix), db_bytes(row->key_hash), db_texts(call, row->scopes),
-                                      db_uuid(call->user), db_time(row->expires_at), db_time(row->created_at)));
+                                      db_uuid(call->user), db_time(row->expires_at), db_time(row->created_at), row->rate_limit ? db_int(row->rate_limit) : db_null()));
 }
 
 static const struct query list = {
@@ -61,12 +62,22 @@ enum result key_read(struct call *call, uuid id, struct key_row *ret_row)
 
 static const struct query update = {
     .name = "key_update",
-    .sql = "UPDATE api_keys SET name = coalesce($2, name), scopes = coalesce($3, scopes) WHERE organization_id = :org AND id = $1",
+    .sql = "UPDATE api_keys SET name = coalesce($2, name), scopes = coalesce($3, scopes), rate_limit = coalesce($4, rate_limit) WHERE organization_id = :org AND id = $1",
 };
 
-enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes)
+enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes, int64_t rate_limit)
 {
-    return db_run(call, &update, ARGS(db_uuid(id), db_text(name), scopes ? db_texts(call, *scopes) : db_null()));
+    return db_run(call, &update, ARGS(db_uuid(id), db_text(name), scopes ? db_texts(call, *scopes) : db_null(), rate_limit ? db_int(rate_limit) : db_null()));
+}
+
+static const struct query rotate = {
+    .name = "key_rotate",
+    .sql = "UPDATE api_keys SET prefix = $2, key_hash = $3, previous_hash = $4, previous_until = $5 WHERE organization_id = :org AND id = $1",
+};
+
+enum result key_rotate(struct call *call, uuid id, text prefix, text key_hash, text former_hash, int64_t former_until)
+{
+    return db_run(call, &rotate, ARGS(db_uuid(id), db_text(prefix), db_bytes(key_hash), former_until ? db_bytes(former_hash) : db_null(), db_time(former_until)));
 }
 
 static const struct query delete_one = { .name = "key_delete", .sql = "DELETE FROM api_keys WHERE organization_id = :org AND id = $1" };
@@ -88,11 +99,15 @@ enum result key_touch(struct call *call, uuid id)
 
 static const struct field owner_columns[] = {
     UUID(struct key_owner, organization_id), UUID(struct key_owner, id), TEXTS(struct key_owner, scopes), TIME(struct key_owner, expires_at),
-    TIME(struct key_owner, last_used), FIELDS_END,
+    TIME(struct key_owner, last_used), INT(struct key_owner, rate_limit), BOOL(struct key_owner, is_previous), FIELDS_END,
 };
+/* A former key ends when its time is over, or before it with the key itself. */
+#define BY_HASH(end, is_previous, which) \
+    "SELECT organization_id, id, scopes, " end " AS expires_at, last_used, rate_limit, " is_previous " AS is_previous FROM api_keys WHERE " which
+
 static const struct query by_hash = {
     .name = "key_by_hash",
-    .sql = "SELECT organization_id, id, scopes, expires_at, last_used FROM api_keys WHERE key_hash = $1",
+    .sql = BY_HASH("expires_at", "FALSE", "key_hash = $1") " UNION ALL " BY_HASH("CASE WHEN expires_at < previous_until THEN expires_at ELSE previous_until END", "TRUE", "previous_hash = $1"),
     ROWS(struct key_owner, owner_columns),
     .system = "the key itself names the organization",
 };
@@ -102,4 +117,4 @@ enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owne
     return db_one(call, &by_hash, ARGS(db_bytes(hash)), ret_owner);
 }
 
-const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &delete_one, &touch, &by_hash, NULL };
+const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &by_hash, NULL };

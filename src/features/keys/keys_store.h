@@ -10,18 +10,23 @@ struct key_row {
     struct text_list scopes;
     int64_t expires_at, created_at, last_used;
     text key_hash;
+    int64_t rate_limit; /* requests a minute, 0: the usual */
+    text previous_hash; /* of the key before it was rotated */
+    int64_t previous_until;
 };
 
 struct key_owner {
     uuid organization_id, id;
     struct text_list scopes;
-    int64_t expires_at, last_used;
+    int64_t expires_at, last_used, rate_limit;
+    bool is_previous;
 };
 
 CHECKED enum result key_insert(struct call *call, const struct key_row *row);
 CHECKED enum result key_list(struct call *call, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total);
 CHECKED enum result key_read(struct call *call, uuid id, struct key_row *ret_row);
-CHECKED enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes); /* NULL: unchanged */
+CHECKED enum result key_update(struct call *call, uuid id, text name, const struct text_list *scopes, int64_t rate_limit); /* absent, NULL, 0: unchanged */
+CHECKED enum result key_rotate(struct call *call, uuid id, text prefix, text key_hash, text former_hash, int64_t former_until);
 CHECKED enum result key_delete(struct call *call, uuid id);                                            /* NOT_FOUND */
 CHECKED enum result key_touch(struct call *call, uuid id);
 

@@ -61,6 +61,22 @@ static const struct scenario expiring[] = {
     { "opens now", .as = BEARER("{hour.key}"), .send = "GET /api/usage/events" },
     { "and in an hour no more", .as = BEARER("{hour.key}"), .send = "GET /api/usage/events", .later = 61 * MINUTE, .error = "UNAUTHENTICATED",
       .has = { "error.message=The API key has expired." } },
+
+    { "a key to be rotated", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'turning','scopes':['usage.read'],'rate_limit':3}", .status = 201,
+      .has = { "data.rate_limit=3" }, .keep = { "turning=data.id", "turning.first=data.key" } },
+    { "opens", .as = BEARER("{turning.first}"), .send = "GET /api/usage/events", .heads = { "X-RateLimit-Limit: 3" } },
+    { "it is rotated", .as = OWNER, .send = "POST /api/keys/{turning}/rotate", .body = "{'overlap_seconds':3600}", .has = { "data.id={turning}", "data.previous_until" },
+      .keep = { "turning.second=data.key" }, .audit = "key.rotated turning" },
+    { "the new one opens", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events" },
+    { "the former one too", .as = BEARER("{turning.first}"), .send = "GET /api/usage/events" },
+    { "its limit is of both together", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events", .error = "RATE_LIMITED" },
+    { "after the overlap it is over", .as = BEARER("{turning.first}"), .send = "GET /api/usage/events", .later = 61 * MINUTE, .error = "UNAUTHENTICATED" },
+    { "the new one goes on", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events" },
+    { "without an overlap", .as = OWNER, .send = "POST /api/keys/{turning}/rotate", .body = "{'overlap_seconds':0}", .has = { "data.previous_until!" }, .keep = { "turning.third=data.key" } },
+    { "it is over at once", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events", .error = "UNAUTHENTICATED" },
+    { "the limit is lifted", .as = OWNER, .send = "PATCH /api/keys/{turning}", .body = "{'rate_limit':500}", .has = { "data.rate_limit=500" } },
+    { "at once", .as = BEARER("{turning.third}"), .send = "GET /api/usage/events", .heads = { "X-RateLimit-Limit: 500" } },
+    { "an overlap too long", .as = OWNER, .send = "POST /api/keys/{turning}/rotate", .body = "{'overlap_seconds':99999999}", .error = "VALIDATION_ERROR", .has = { "error.fields.overlap_seconds" } },
 };
 
 static void run(struct world *world)

@@ -465,8 +465,25 @@ export interface paths {
         delete: operations["delete_api_keys__id"];
         options?: never;
         head?: never;
-        /** Rename a key or change what it may do. */
+        /** Rename a key, or change what it may do and how often. */
         patch: operations["patch_api_keys__id"];
+        trace?: never;
+    };
+    "/api/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret for a key, shown this once; the former one is good for a while. */
+        post: operations["post_api_keys__id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/audit": {
@@ -2141,6 +2158,13 @@ export interface operations {
                             created_at: string;
                             /** Format: date-time */
                             last_used: string | null;
+                            /** @description Requests a minute; null: the usual limit. */
+                            rate_limit: number | null;
+                            /**
+                             * Format: date-time
+                             * @description How long the key before the last rotation is still good.
+                             */
+                            previous_until: string | null;
                         }[];
                         meta: {
                             page: number;
@@ -2175,6 +2199,8 @@ export interface operations {
                     scopes?: string[] | null;
                     /** Format: date-time */
                     expires_at?: string | null;
+                    /** @description Requests a minute; the usual limit where absent. */
+                    rate_limit?: number | null;
                 };
             };
         };
@@ -2200,6 +2226,9 @@ export interface operations {
                             expires_at: string | null;
                             /** Format: date-time */
                             created_at: string;
+                            rate_limit: number | null;
+                            /** Format: date-time */
+                            previous_until: string | null;
                         };
                     };
                 };
@@ -2247,6 +2276,13 @@ export interface operations {
                             created_at: string;
                             /** Format: date-time */
                             last_used: string | null;
+                            /** @description Requests a minute; null: the usual limit. */
+                            rate_limit: number | null;
+                            /**
+                             * Format: date-time
+                             * @description How long the key before the last rotation is still good.
+                             */
+                            previous_until: string | null;
                         };
                     };
                 };
@@ -2310,6 +2346,7 @@ export interface operations {
                 "application/json": {
                     name?: string | null;
                     scopes?: string[] | null;
+                    rate_limit?: number | null;
                 };
             };
         };
@@ -2335,6 +2372,70 @@ export interface operations {
                             created_at: string;
                             /** Format: date-time */
                             last_used: string | null;
+                            /** @description Requests a minute; null: the usual limit. */
+                            rate_limit: number | null;
+                            /**
+                             * Format: date-time
+                             * @description How long the key before the last rotation is still good.
+                             */
+                            previous_until: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_keys__id_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description How long the former key is good beside the new one: a day where absent, 0: not at all. */
+                    overlap_seconds?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            /** @description Shown this once. */
+                            key: string;
+                            prefix: string;
+                            scopes: string[];
+                            /** Format: date-time */
+                            expires_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                            rate_limit: number | null;
+                            /** Format: date-time */
+                            previous_until: string | null;
                         };
                     };
                 };
