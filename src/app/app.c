@@ -9,6 +9,7 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
+#include "features/audit/audit_watch.h"
 #include "features/auth/auth.h"
 #include "http/http.h"
 #include "jobs/jobs.h"
@@ -81,7 +82,7 @@ static enum result start_modules(struct call *call)
 
 enum result app_start(struct call *call, struct app *app)
 {
-    static const struct http_setup setup = { auth_identify, auth_csrf };
+    static const struct http_setup setup = { auth_identify, auth_csrf, watch_refused, watch_missed };
     enum { RUNNERS = 2 };
     SCOPED(buffer) struct buffer faults = { 0 };
 

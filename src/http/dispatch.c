@@ -60,6 +60,7 @@ static enum result run_handler(struct request *req, const void *in)
 static enum result handle(struct request *req)
 {
     const struct body *body = &req->route->body;
+    enum result result;
     void *in = NULL;
 
     TRY(read_query(req));
@@ -70,7 +71,10 @@ static enum result handle(struct request *req)
         TRY(fields_read_body(&req->call, body->fields, req->body.len ? req->body : T("{}"), in));
     }
     req->call.may_be_late = req->route->late;
-    return run_handler(req, in);
+    result = run_handler(req, in);
+    if (result == NOT_FOUND && strchr(req->route->path, ':'))
+        req->loop->http->setup.missed(req);
+    return result;
 }
 
 static enum result gate_and_handle(struct request *req)

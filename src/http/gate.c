@@ -239,8 +239,13 @@ static enum tier tier_after(const struct request *req, enum result identity)
 
 static enum result after_limit(struct request *req, enum result identity)
 {
+    enum result access;
+
     TRY(identity);
-    TRY(permitted(req));
+    access = permitted(req);
+    if (access == FORBIDDEN)
+        req->loop->http->setup.refused(req);
+    TRY(access);
     return forgery(req);
 }
 

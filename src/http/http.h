@@ -213,6 +213,8 @@ typedef bool csrf_checker(struct request *req);
 struct http_setup {
     authenticator *authenticate;
     csrf_checker *csrf;
+    void (*refused)(struct request *req); /* for want of a permission; must not block */
+    void (*missed)(struct request *req);  /* a handler found nothing by the ids of the path; must not block */
 };
 
 /* Checks every route (access, views without secrets, paths), false with one line a fault. */

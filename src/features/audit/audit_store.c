@@ -28,4 +28,33 @@ enum result audit_list(struct call *call, uuid before, int64_t limit, struct lis
     return db_all(call, &list, ARGS(db_uuid(before), db_int(limit)), ret_rows);
 }
 
-const struct query *const audit_queries[] = { &insert, &list, NULL };
+struct owner {
+    uuid organization;
+};
+static const struct field owner_columns[] = { UUID(struct owner, organization), FIELDS_END };
+
+#define LOOK(table, whose)                                                                                                                            \
+    { .name = #table, .sql = "SELECT " #whose " AS organization FROM " #table " WHERE id = $1 AND " #whose " <> $2 LIMIT 1", ROWS(struct owner, owner_columns), \
+      .system = "an attempt on another organization's object is to be noted" }
+
+/* Those that have an index by id alone: a look must not cost a walk through everybody's rows. */
+static const struct query looks[] = {
+    LOOK(organizations, id), LOOK(api_keys, organization_id), LOOK(ai_providers, organization_id), LOOK(collections, organization_id), LOOK(documents, organization_id),
+    LOOK(conversations, organization_id),
+};
+
+enum result object_owner(struct call *call, const char *table, uuid id, uuid *ret_organization)
+{
+    SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "audit.foreign");
+    struct owner owner;
+
+    for (size_t i = 0; i < COUNT(looks); i++)
+        if (strcmp(looks[i].name, table) == 0) {
+            TRY(db_one(call, &looks[i], ARGS(db_uuid(id), db_uuid(call->organization)), &owner));
+            *ret_organization = owner.organization;
+            return OK;
+        }
+    return NOT_FOUND;
+}
+
+const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], NULL };

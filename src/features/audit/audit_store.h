@@ -21,6 +21,9 @@ CHECKED enum result audit_insert(struct call *call, text action, text target);
 /* Newest first, older than `before` where it is given. */
 CHECKED enum result audit_list(struct call *call, uuid before, int64_t limit, struct list *ret_rows);
 
+/* Whose the id is in `table`, one that a sample names (core/module.h); NOT_FOUND when nobody's, or the call's own. */
+CHECKED enum result object_owner(struct call *call, const char *table, uuid id, uuid *ret_organization);
+
 extern const struct query *const audit_queries[];
 
 #endif

@@ -18,6 +18,13 @@ static const struct scenario rows[] = {
     { "a key with the scope does", .as = KEY("audit.read"), .send = "GET /api/audit" },
     { "a member does not", .as = MEMBER, .send = "GET /api/audit", .error = "FORBIDDEN" },
     { "another organization has its own", .as = STRANGER, .send = "GET /api/audit", .has = { "data#1", "data.0.action=auth.signup" } },
+
+    { "a key goes beyond its scopes", .as = KEY("usage.read"), .send = "GET /api/keys", .error = "FORBIDDEN" },
+    { "which is on record", .as = OWNER, .send = "GET /api/audit", .eventually = true, .says = { "key.out_of_scope", "GET /api/keys" } },
+    { "a stranger's key", .as = STRANGER, .send = "POST /api/keys", .body = "{'name':'strange'}", .status = 201, .keep = { "foreign=data.id" } },
+    { "somebody tries it", .as = OWNER, .send = "GET /api/keys/{foreign}", .error = "NOT_FOUND" },
+    { "whose it is can read of it", .as = STRANGER, .send = "GET /api/audit", .eventually = true, .says = { "access.foreign", "GET /api/keys/{foreign}" }, .hides = { "{owner.id}" } },
+    { "who tried learns nothing of it", .as = OWNER, .send = "GET /api/audit", .hides = { "access.foreign" } },
 };
 
 const struct suite audit_scenarios = { SCENARIOS(rows) };

@@ -26,7 +26,7 @@ static const struct event *const events[] = { &answer_stopped, NULL };
 static const struct event_handler handlers[] = { { &answer_stopped, answer_on_stopped }, { NULL, NULL } };
 
 static const struct sample samples[] = {
-    { "/api/conversations/:id", "POST /api/conversations", "{\"title\":\"{mark}\"}", "data.id" },
+    { "/api/conversations/:id", "POST /api/conversations", "{\"title\":\"{mark}\"}", "data.id", .table = "conversations" },
     { "/api/conversations/:id/messages/:message_id", "POST /api/conversations/:id/messages", "{\"content\":\"What is {mark}?\",\"stream\":false}", "data.message.id" },
     { 0 },
 };

@@ -178,7 +178,7 @@ static const struct event *const events[] = { &key_changed, NULL };
 static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
-    { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id" },
+    { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id", .table = "api_keys" },
     { 0 },
 };
 

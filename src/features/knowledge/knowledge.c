@@ -7,8 +7,8 @@
 static const struct job_kind *const jobs[] = { &index_job, &purge_job, &retire_job, NULL };
 
 static const struct sample samples[] = {
-    { "/api/knowledge/collections/:id", "POST /api/knowledge/collections", "{\"name\":\"{mark}\"}", "data.id" },
-    { "/api/knowledge/documents/:id", "POST /api/knowledge/documents", "{\"title\":\"{mark}\",\"text\":\"What is {mark}.\"}", "data.id" },
+    { "/api/knowledge/collections/:id", "POST /api/knowledge/collections", "{\"name\":\"{mark}\"}", "data.id", .table = "collections" },
+    { "/api/knowledge/documents/:id", "POST /api/knowledge/documents", "{\"title\":\"{mark}\",\"text\":\"What is {mark}.\"}", "data.id", .table = "documents" },
     { 0 },
 };
 

@@ -68,7 +68,7 @@ enum result org_membership(struct call *call, uuid id, uuid user, struct org *re
 }
 
 static const struct sample samples[] = {
-    { "/api/orgs/:id", "GET /api/orgs", NULL, "data.0.id" },
+    { "/api/orgs/:id", "GET /api/orgs", NULL, "data.0.id", .table = "organizations" },
     { 0 },
 };
 

@@ -298,7 +298,7 @@ static const struct event *const events[] = { &provider_changed, NULL };
 static const struct event_handler handlers[] = { { &provider_changed, on_changed }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
-    { "/api/providers/:id", "POST /api/providers", "{\"provider\":\"openai\",\"name\":\"{mark}\",\"api_key\":\"sk-0123456789\"}", "data.id" },
+    { "/api/providers/:id", "POST /api/providers", "{\"provider\":\"openai\",\"name\":\"{mark}\",\"api_key\":\"sk-0123456789\"}", "data.id", .table = "ai_providers" },
     { 0 },
 };
 
