@@ -30,7 +30,7 @@ enum phase { NOTIFY_AWAY, NOTIFY_CONNECTING, NOTIFY_ASKING, NOTIFY_TESTING, NOTI
 
 struct notify {
     struct bus *bus;
-    char *url;
+    char *url, *ssl_mode;
     char id[17];
     pthread_t thread;
     int wake_fd;
@@ -155,7 +155,10 @@ static void ignore_notice(void *context, const char *message)
 
 static void begin(struct notify *notify, int64_t now)
 {
-    notify->pg = PQconnectStart(notify->url);
+    /* what is named last wins: DATABASE_SSL over the URL */
+    const char *const names[] = { "dbname", *notify->ssl_mode ? "sslmode" : NULL, NULL }, *const values[] = { notify->url, notify->ssl_mode, NULL };
+
+    notify->pg = PQconnectStartParams(names, values, 1);
     if (!notify->pg || PQstatus(notify->pg) == CONNECTION_BAD) {
         leave(notify, "PostgreSQL cannot be reached", now);
         return;
@@ -349,6 +352,7 @@ struct notify *notify_open(struct bus *bus, text url)
 
     notify->bus = bus;
     notify->url = strndup(url.ptr, url.len);
+    notify->ssl_mode = strndup(config.database_ssl.ptr ? config.database_ssl.ptr : "", config.database_ssl.len);
     random_bytes(id, sizeof id);
     for (size_t i = 0; i < sizeof id; i++)
         snprintf(notify->id + 2 * i, 3, "%02x", id[i]);
@@ -375,6 +379,7 @@ void notify_close(struct notify *notify)
     close(notify->wake_fd);
     pthread_mutex_destroy(&notify->mutex);
     free(notify->url);
+    free(notify->ssl_mode);
     free(notify);
 }
 

@@ -324,6 +324,10 @@ static void settle(void)
         config.hash_slots = cores > 0 ? cores : 1;
     if (!config.database_url.len)
         config.database_url = text_format(&forever, "sqlite:%.*s/tenon.db", TEXT_ARG(config.data_dir));
+    if (text_equal(config.database_ssl, T("true")))
+        config.database_ssl = T("require");
+    else if (text_equal(config.database_ssl, T("false")))
+        config.database_ssl = T("disable");
     if (!config.app_url.len)
         config.app_url = text_format(&forever, "http://localhost:%lld", (long long)config.port);
     if (!config.api_url.len)

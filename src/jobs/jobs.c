@@ -133,7 +133,9 @@ static void run_one(struct jobs *jobs, const struct job *job, uuid claim)
     call.request_id = uuid_text(&call.arena, job->id);
     metric_add(&running, 0, 1);
     if (kind) {
-        result = kind->run(&call, job->payload);
+        do
+            result = kind->run(&call, job->payload);
+        while (call.committed == 0 && db_again(&call, result)); /* it met another, and has changed nothing */
         reason = reason_of(&call, result);
     }
     metric_add(&running, 0, -1);

@@ -26,28 +26,21 @@ static enum result open_place(struct call *call, const struct db_place *place, s
     return OK;
 }
 
-static text ssl_mode(void)
-{
-    if (text_equal(config.database_ssl, T("true")))
-        return T("require");
-    return text_equal(config.database_ssl, T("false")) ? T("disable") : config.database_ssl;
-}
-
 enum result db_open_url(struct call *call, text url, struct db **ret_db)
 {
-    return open_place(call, &(struct db_place){ .url = url, .ssl_mode = ssl_mode(), .connections = (int)config.database_pool_size }, ret_db);
+    return open_place(call, &(struct db_place){ .url = url, .ssl_mode = config.database_ssl, .connections = (int)config.database_pool_size }, ret_db);
 }
 
 enum result db_open(struct call *call, struct db **ret_db)
 {
-    struct db_place place = { .url = config.database_url, .replica_url = config.database_replica_url, .ssl_mode = ssl_mode(), .connections = (int)config.database_pool_size };
+    struct db_place place = { .url = config.database_url, .replica_url = config.database_replica_url, .ssl_mode = config.database_ssl, .connections = (int)config.database_pool_size };
 
     return open_place(call, &place, ret_db);
 }
 
 enum result db_open_owner(struct call *call, struct db **ret_db)
 {
-    struct db_place place = { .url = config.database_owner_url, .serving_url = config.database_url, .ssl_mode = ssl_mode(), .connections = 2 };
+    struct db_place place = { .url = config.database_owner_url, .serving_url = config.database_url, .ssl_mode = config.database_ssl, .connections = 2 };
 
     if (!text_starts(config.database_url, T("postgres")))
         return db_open(call, ret_db);
