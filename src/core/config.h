@@ -37,7 +37,7 @@ struct config {
     struct secret encryption_key, encryption_key_previous;
     text password_policy;
     int64_t hash_slots;
-    bool skip_auth;
+    bool skip_auth, signup_private;
 
     struct rate limit_auth, limit_sensitive, limit_public, limit_user, limit_key, limit_widget;
     text cors_origin, trusted_proxies, outbound_allow;

@@ -227,3 +227,22 @@ static void run(struct world *world)
 static const char *const options[] = { "TRUSTED_PROXIES", "127.0.0.1", NULL };
 
 const struct suite accounts_scenarios = { .run = run, .config = options };
+
+/* --- a sign-up that tells nothing --------------------------------------------------------------------------------------------------------- */
+
+#define SIGNUP .send = "POST /api/auth/signup", .body = "{'name':'The newcomer','email':'newcomer@example.com','password':'Gantry-9-Kestrel'}", .status = 202
+
+static void run_private(struct world *world)
+{
+    ROWS_OF(world, { "a sign-up is taken", SIGNUP, .has = { "success=true" }, .hides = { "token", "user" } },
+            { "a password that will not do is refused as ever", .send = "POST /api/auth/signup", .body = "{'name':'x','email':'weak@example.com','password':'short'}", .error = "VALIDATION_ERROR" },
+            { "there is an account soon", LOGIN("newcomer@example.com", "Gantry-9-Kestrel"), .eventually = true },
+            { "the same again looks the same", SIGNUP, .has = { "success=true" }, .hides = { "token", "user" } });
+    world_about(world, "a sign-up that tells nothing");
+    take_letter(world, "newcomer@example.com", "Confirm your e-mail address", NULL);
+    take_letter(world, "newcomer@example.com", "You already have an account", NULL);
+}
+
+static const char *const private_options[] = { "SIGNUP_PRIVATE", "true", NULL };
+
+const struct suite private_scenarios = { .run = run_private, .config = private_options };

@@ -15,6 +15,7 @@ SCENARIO_FEATURES(DECLARE)
 #define CROSSING(X) \
     X(every_route)  \
     X(accounts)     \
+    X(private)      \
     X(isolation)    \
     X(attacks)      \
     X(sessions)     \

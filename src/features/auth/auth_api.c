@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/config.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
 #include "features/audit/audit.h"
@@ -96,6 +97,67 @@ static enum result insert_account(struct call *call, const struct sign_body *bod
     return audit_note(call, "auth.signup", row->email);
 }
 
+/* What a sign-up leaves to be done behind its answer, so that neither the answer nor its time tells whether the e-mail was taken. */
+struct private_signup {
+    struct call call;
+    struct sign_body body;
+    struct user_row user;
+};
+
+static enum result tell_owner(struct call *call, const struct user_row *user)
+{
+    struct org org = { 0 };
+    SCOPED(tx) struct tx tx = { 0 };
+
+    TRY(first_org(call, user->id, &org));
+    call_enter(call, org.id);
+    tx = tx_begin(call);
+    TRY(LETTER(call, "signup_exists", user->email, { "name", user->name }, { "link", letter_link(call, "/login", TEXT_NONE) }));
+    return tx_commit(&tx);
+}
+
+static enum result sign_up_privately(struct private_signup *p)
+{
+    struct call *call = &p->call;
+    struct user_row taken;
+    struct org org = { 0 };
+    enum result found = user_by_email(call, p->user.email, &taken);
+    SCOPED(tx) struct tx tx = { 0 };
+
+    if (found == OK)
+        return tell_owner(call, &taken);
+    if (found != NOT_FOUND)
+        return found;
+    tx = tx_begin(call);
+    TRY(insert_account(call, &p->body, &p->user, &org));
+    TRY(verify_send(call, &p->user));
+    return tx_commit(&tx);
+}
+
+static void sign_up_now(void *context)
+{
+    struct private_signup *p = context;
+
+    if (AGAIN(&p->call, sign_up_privately(p)) != OK)
+        LOG(ERROR, &p->call, "a sign-up was not done");
+    call_close(&p->call);
+    free(p);
+}
+
+static enum result signup_privately(struct request *req, const struct sign_body *body, const struct user_row *row)
+{
+    struct private_signup *p = xcalloc(1, sizeof *p);
+    struct arena *arena = &p->call.arena;
+
+    call_open(&p->call, req->call.on);
+    p->call.client = text_copy(arena, req->call.client);
+    p->body.organization = text_copy(arena, body->organization);
+    p->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email), .password_hash = text_copy(arena, row->password_hash),
+                                 .created_at = row->created_at };
+    http_work(req->call.on->http, sign_up_now, p);
+    return respond_accepted(req);
+}
+
 static enum result signup(struct request *req, const void *in)
 {
     const struct sign_body *body = in;
@@ -108,6 +170,8 @@ static enum result signup(struct request *req, const void *in)
 
     TRY(password_fault(call, "password", body->password, &context));
     TRY(password_hash(call, body->password, &row.password_hash));
+    if (config.signup_private)
+        return signup_privately(req, body, &row);
     tx = tx_begin(call);
     TRY(insert_account(call, body, &row, &org));
     TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
