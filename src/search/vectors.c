@@ -223,7 +223,7 @@ static void make_room(struct vector_scan *scan)
     scan->cut = true;
 }
 
-void vector_scan_add(struct vector_scan *scan, uint32_t segment, const int8_t *codes, const struct vector_scale *scales, size_t count)
+void vector_scan_add(struct vector_scan *scan, uint32_t segment, uint32_t first, const int8_t *codes, const struct vector_scale *scales, size_t count)
 {
     int32_t sums[PRODUCTS];
 
@@ -238,7 +238,7 @@ void vector_scan_add(struct vector_scan *scan, uint32_t segment, const int8_t *c
             if (!(about + off >= bar_of(scan))) /* so that not a number is nothing either */
                 continue;
             make_room(scan);
-            scan->found[scan->len++] = (struct vector_candidate){ segment, (uint32_t)(from + i), about - off, about + off };
+            scan->found[scan->len++] = (struct vector_candidate){ segment, first + (uint32_t)(from + i), about - off, about + off };
             lows_offer(scan, about - off);
         }
     }

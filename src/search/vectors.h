@@ -12,7 +12,7 @@
  *     unit:   vector_unit(values, n)                            once, before it is packed or asked for
  *     pack:   vector_block_pack(arena, values, count, n, &codes, &exact)
  *     ask:    scan = vector_scan_begin(query, n, k)
- *             for each block: vector_scan_add(scan, segment, codes, scales, count)
+ *             for each block: vector_scan_add(scan, segment, first, codes, scales, count)
  *             vector_scan_end(scan, …)                          candidates
  *
  * A block's bytes, as the table `vectors` keeps them, little-endian:
@@ -48,7 +48,7 @@ bool vector_block_unpack(text codes, size_t count, size_t dimensions, struct vec
 /* --- scanning --------------------------------------------------------------------------------------------------------- */
 
 struct vector_candidate {
-    uint32_t segment, place; /* as it was added; the place counts from 0 within it */
+    uint32_t segment, place; /* as it was added */
     float low, high;         /* between which its product lies */
 };
 
@@ -57,8 +57,8 @@ struct vector_scan;
 /* `query` is a unit vector; copied. `k` at least 1. Its memory is malloc's: end it. */
 struct vector_scan *vector_scan_begin(const float *query, size_t dimensions, size_t k);
 
-/* `count` vectors of the scan's dimensions. */
-void vector_scan_add(struct vector_scan *scan, uint32_t segment, const int8_t *codes, const struct vector_scale *scales, size_t count);
+/* `count` vectors of the scan's dimensions, in places from `first` on. */
+void vector_scan_add(struct vector_scan *scan, uint32_t segment, uint32_t first, const int8_t *codes, const struct vector_scale *scales, size_t count);
 
 /*
  * Frees the scan. Every vector that may be among the k nearest is a candidate, in no order; the array is malloc's. True: that

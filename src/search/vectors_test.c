@@ -74,7 +74,7 @@ static size_t compare(const float *values, size_t count, size_t dimensions, cons
         assert_int_equal(exact.len, rows * dimensions * 4);
         assert_true(vector_block_unpack(packed, rows, dimensions, scales, codes));
         assert_false(vector_block_unpack(text_slice(packed, 0, packed.len - 1), rows, dimensions, scales, codes));
-        vector_scan_add(scan, (uint32_t)(from / 37), codes, scales, rows);
+        vector_scan_add(scan, (uint32_t)(from / 37), 0, codes, scales, rows);
         free(codes);
     }
     assert_int_equal(vector_scan_end(scan, &candidates, &found), expect_whole);
@@ -198,7 +198,7 @@ static void a_scale_that_is_no_number_is_passed_over(void **state)
         scales[i] = vector_pack(values[i], 16, codes[i]);
     scales[0].scale = NAN;
     scan = vector_scan_begin(values[0], 16, 1);
-    vector_scan_add(scan, 0, codes[0], scales, 2);
+    vector_scan_add(scan, 0, 0, codes[0], scales, 2);
     assert_true(vector_scan_end(scan, &candidates, &count));
     assert_int_equal(count, 1);
     assert_int_equal(candidates[0].place, 1);
