@@ -12,7 +12,7 @@ CREATE TABLE embedding_settings (
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- How far the vectors of a document's index are, in one space.
+-- How far the vectors of a document's index are, in one space, and whether the database's own vector type holds them too.
 CREATE TABLE embedded_indexes (
     organization_id BLOB NOT NULL,
     space_id BLOB NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE embedded_indexes (
     status TEXT NOT NULL,
     chunk_count INTEGER NOT NULL DEFAULT 0,
     dimensions INTEGER NOT NULL DEFAULT 0,
+    in_engine INTEGER NOT NULL DEFAULT 0,
     error TEXT,
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (organization_id, space_id, index_id),

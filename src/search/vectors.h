@@ -24,7 +24,7 @@
 
 #include "base/text.h"
 
-enum { VECTOR_DIMENSIONS_MAX = 16384, VECTOR_BLOCK = 32 /* vectors in a block, but for an index's last */ };
+enum { VECTOR_DIMENSIONS_MAX = 16000 /* pgvector's as well */, VECTOR_BLOCK = 32 /* vectors in a block, but for an index's last */ };
 
 struct vector_scale {
     float scale, error;

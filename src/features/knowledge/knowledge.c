@@ -22,5 +22,5 @@ static void stop(const struct services *on)
 
 const struct module knowledge_module = {
     .name = "knowledge", .doc = "Documents, passages and search.", .routes = knowledge_routes, .samples = samples, .queries = knowledge_queries, .metrics = nearest_metrics,
-    .jobs = jobs, .stop = stop,
+    .jobs = jobs, .start = nearest_start, .stop = stop,
 };

@@ -438,12 +438,75 @@ static enum result find_in(struct call *call, const struct vector_set *set, cons
     return OK;
 }
 
+/* --- the database's own vectors ------------------------------------------------------------------------------------------------ */
+
+static _Atomic bool in_engine;
+
+enum result nearest_start(struct call *call)
+{
+    bool present;
+
+    TRY(vector_engine(call, &present));
+    in_engine = present;
+    return OK;
+}
+
+bool nearest_in_engine(void)
+{
+    return in_engine;
+}
+
+static void write_array(struct buffer *out, const float *values, size_t dimensions)
+{
+    for (size_t i = 0; i < dimensions; i++)
+        buffer_format(out, "%c%.9g", i ? ',' : '{', (double)values[i]);
+    buffer_char(out, '}');
+}
+
+text nearest_array(struct arena *arena, const float *values, size_t count, size_t dimensions)
+{
+    SCOPED(buffer) struct buffer out = { 0 };
+
+    if (count == 0) {
+        write_array(&out, values, dimensions);
+        return text_copy(arena, buffer_view(&out));
+    }
+    for (size_t i = 0; i < count; i++) {
+        buffer_char(&out, i ? ',' : '{');
+        write_array(&out, values + i * dimensions, dimensions);
+    }
+    buffer_char(&out, '}');
+    return text_copy(arena, buffer_view(&out));
+}
+
+static enum result ask_engine(struct call *call, uuid space, const struct embeddings *question, const uuid *live, size_t live_count, size_t k, struct nearest *ret_nearest, size_t *ret_count)
+{
+    struct uuid_list ids = { arena_array(&call->arena, live_count + 1, sizeof(uuid)), live_count };
+    struct list rows;
+
+    if (live)
+        memcpy(ids.items, live, live_count * sizeof(uuid));
+    TRY(vector_engine_nearest(call, space, nearest_array(&call->arena, question->values, 0, question->dimensions), (int64_t)k, live ? db_uuids(call, ids) : db_null(), &rows));
+    for (size_t i = 0; i < rows.len; i++) {
+        const struct engine_nearest *row = (const struct engine_nearest *)rows.items + i;
+
+        ret_nearest[i] = (struct nearest){ row->index_id, (uint32_t)row->ordinal, row->cosine };
+    }
+    *ret_count = rows.len;
+    return OK;
+}
+
 enum result nearest_find(struct call *call, const struct embedding_settings *settings, const struct embeddings *question, const uuid *live, size_t live_count, size_t k,
                          struct nearest *ret_nearest, size_t *ret_count)
 {
     struct vector_set *set;
     enum result result;
+    bool all = false;
 
+    if (in_engine)
+        TRY(vector_engine_holds(call, settings->live_space_id, &all));
+    if (all && (!live || live_count))
+        return ask_engine(call, settings->live_space_id, question, live, live_count, k, ret_nearest, ret_count);
     TRY(set_current(call, settings, &set));
     result = find_in(call, set, question, live, live_count, k, ret_nearest, ret_count);
     set_release(set);

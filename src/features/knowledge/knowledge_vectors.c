@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "features/audit/audit.h"
 #include "features/knowledge/knowledge_embed.h"
+#include "features/knowledge/knowledge_nearest.h"
 #include "features/knowledge/knowledge_store.h"
 #include "features/knowledge/knowledge_vectors_store.h"
 #include "jobs/jobs.h"
@@ -25,7 +26,8 @@ struct embedding_work {
     struct call *call;
     uuid space, document, index;
     text model;
-    bool lost; /* the index or the space has gone meanwhile */
+    bool in_engine; /* kept there too */
+    bool lost;      /* the index or the space has gone meanwhile */
 };
 
 static enum result write_block(struct embedding_work *work, struct call *call, int64_t first, size_t count, const struct embeddings *made)
@@ -41,6 +43,8 @@ static enum result write_block(struct embedding_work *work, struct call *call, i
     if (!mine)
         return OK;
     TRY(vector_insert(call, work->space, work->index, first, (int64_t)count, codes, exact));
+    if (work->in_engine)
+        TRY(vector_engine_keep(call, work->space, work->index, first, nearest_array(&call->arena, made->values, count, made->dimensions)));
     return tx_commit(&tx);
 }
 
@@ -114,7 +118,7 @@ static enum result embed_index(struct embedding_work *work)
 {
     struct call *call = work->call;
     struct embedded_index begun;
-    enum result result = AGAIN(call, embedded_begin(call, work->space, work->document, work->index, &begun));
+    enum result result = AGAIN(call, embedded_begin(call, work->space, work->document, work->index, nearest_in_engine(), &begun));
     text reason;
 
     if (result == NOT_FOUND)
@@ -122,6 +126,7 @@ static enum result embed_index(struct embedding_work *work)
     TRY(result);
     if (text_equal(begun.status, T("ready")) || text_equal(begun.status, T("refused")))
         return OK;
+    work->in_engine = begun.in_engine;
     result = embed_blocks(work, &begun);
     if (work->lost)
         return OK;

@@ -101,18 +101,18 @@ enum result embedded_lacking(struct call *call, uuid space, int64_t limit, struc
 
 const struct query embedded_begin_query = {
     .name = "embedded_begin",
-    .sql = "INSERT INTO embedded_indexes (organization_id, space_id, index_id, document_id, status, updated_at) "
-           "SELECT :org, $1, $2, d.id, 'processing', $4 FROM documents d JOIN embedding_settings s ON s.organization_id = :org AND (s.space_id = $1 OR s.live_space_id = $1) "
+    .sql = "INSERT INTO embedded_indexes (organization_id, space_id, index_id, document_id, status, in_engine, updated_at) "
+           "SELECT :org, $1, $2, d.id, 'processing', $5, $4 FROM documents d JOIN embedding_settings s ON s.organization_id = :org AND (s.space_id = $1 OR s.live_space_id = $1) "
            "WHERE d.organization_id = :org AND d.id = $3 AND d.index_id = $2 AND d.deleted_at IS NULL "
            "ON CONFLICT (organization_id, space_id, index_id) DO UPDATE SET status = 'processing', updated_at = $4 WHERE embedded_indexes.status = 'failed'",
 };
 
 static const struct field embedded_columns[] = {
     UUID(struct embedded_index, index_id), UUID(struct embedded_index, document_id), TEXT(struct embedded_index, status), INT(struct embedded_index, chunk_count),
-    INT(struct embedded_index, dimensions), FIELDS_END,
+    INT(struct embedded_index, dimensions), BOOL(struct embedded_index, in_engine), FIELDS_END,
 };
 
-#define EMBEDDED "SELECT e.index_id, e.document_id, e.status, e.chunk_count, e.dimensions FROM embedded_indexes e "
+#define EMBEDDED "SELECT e.index_id, e.document_id, e.status, e.chunk_count, e.dimensions, e.in_engine FROM embedded_indexes e "
 
 const struct query embedded_read_query = {
     .name = "embedded_read",
@@ -122,12 +122,12 @@ const struct query embedded_read_query = {
     ROWS(struct embedded_index, embedded_columns),
 };
 
-enum result embedded_begin(struct call *call, uuid space, uuid document, uuid index, struct embedded_index *ret_index)
+enum result embedded_begin(struct call *call, uuid space, uuid document, uuid index, bool in_engine, struct embedded_index *ret_index)
 {
     SCOPED(tx) struct tx tx = tx_begin(call);
 
     TRY(tx.fault);
-    TRY(db_run(call, &embedded_begin_query, ARGS(db_uuid(space), db_uuid(index), db_uuid(document), db_time(call->now))));
+    TRY(db_run(call, &embedded_begin_query, ARGS(db_uuid(space), db_uuid(index), db_uuid(document), db_time(call->now), db_bool(in_engine))));
     TRY(db_one(call, &embedded_read_query, ARGS(db_uuid(space), db_uuid(index)), ret_index));
     return tx_commit(&tx);
 }
@@ -247,4 +247,75 @@ enum result vector_exact(struct call *call, uuid space, uuid index, int64_t ordi
     TRY(db_one(call, &vector_exact_query, ARGS(db_uuid(space), db_uuid(index), db_int(ordinal), db_int(dimensions)), &row));
     *ret_bytes = row.bytes;
     return OK;
+}
+
+/* --- vectors in the engine ---------------------------------------------------------------------------------------------------------- */
+
+struct presence {
+    bool present;
+};
+static const struct field presence_columns[] = { BOOL(struct presence, present), FIELDS_END };
+
+const struct query vector_engine_query = {
+    .name = "vector_engine", .sql = "SELECT 0 AS present", .postgres = "SELECT vector_engine() AS present", ROWS(struct presence, presence_columns),
+};
+
+enum result vector_engine(struct call *call, bool *ret_present)
+{
+    struct presence row;
+
+    TRY(db_one(call, &vector_engine_query, NO_ARGS, &row));
+    *ret_present = row.present;
+    return OK;
+}
+
+const struct query vector_engine_holds_query = {
+    .name = "vector_engine_holds",
+    .sql = "SELECT NOT EXISTS (SELECT 1 FROM embedded_indexes e WHERE e.organization_id = :org AND e.space_id = $1 AND e.status = 'ready' AND NOT e.in_engine) AS present",
+    ROWS(struct presence, presence_columns),
+};
+
+enum result vector_engine_holds(struct call *call, uuid space, bool *ret_all)
+{
+    struct presence row;
+
+    TRY(db_one(call, &vector_engine_holds_query, ARGS(db_uuid(space)), &row));
+    *ret_all = row.present;
+    return OK;
+}
+
+struct kept {
+    int64_t kept;
+};
+static const struct field kept_columns[] = { INT(struct kept, kept), FIELDS_END };
+
+/* SQLite has no such engine: nothing is kept and nothing found. */
+const struct query vector_engine_keep_query = {
+    .name = "vector_engine_keep",
+    .sql = "SELECT count(*) AS kept FROM vectors WHERE organization_id = :org AND space_id = $1 AND index_id = $2 AND first_ordinal = $3 AND $4 IS NULL",
+    .postgres = "SELECT count(*) AS kept FROM vector_engine_keep(:org, $1, $2, $3, $4)",
+    ROWS(struct kept, kept_columns),
+};
+
+enum result vector_engine_keep(struct call *call, uuid space, uuid index, int64_t first, text numbers)
+{
+    struct kept row;
+
+    return db_one(call, &vector_engine_keep_query, ARGS(db_uuid(space), db_uuid(index), db_int(first), db_text(numbers)), &row);
+}
+
+static const struct field engine_columns[] = {
+    UUID(struct engine_nearest, index_id), INT(struct engine_nearest, ordinal), DOUBLE(struct engine_nearest, cosine), FIELDS_END,
+};
+
+const struct query vector_engine_nearest_query = {
+    .name = "vector_engine_nearest",
+    .sql = "SELECT index_id, first_ordinal AS ordinal, 0.0 AS cosine FROM vectors WHERE organization_id = :org AND space_id = $1 AND $2 IS NULL AND $4 IS NULL LIMIT $3",
+    .postgres = "SELECT index_id, ordinal, cosine FROM vector_engine_nearest(:org, $1, $2, $3, $4)",
+    ROWS(struct engine_nearest, engine_columns),
+};
+
+enum result vector_engine_nearest(struct call *call, uuid space, text question, int64_t limit, struct arg within, struct list *ret_nearest)
+{
+    return db_all(call, &vector_engine_nearest_query, ARGS(db_uuid(space), db_text(question), db_int(limit), within), ret_nearest);
 }

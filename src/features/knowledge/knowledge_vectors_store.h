@@ -34,13 +34,14 @@ struct embedded_index {
     uuid index_id, document_id;
     text status; /* processing, ready, failed (tried again), refused (for good) */
     int64_t chunk_count, dimensions;
+    bool in_engine; /* the database's vector type holds them too */
 };
 
 /* At most `limit` live documents that lack vectors in the space: index and document alone are filled in. */
 CHECKED enum result embedded_lacking(struct call *call, uuid space, int64_t limit, struct list *ret_indexes);
 
 /* From here on the index may get vectors in the space. NOT_FOUND: it is not live, or the space is neither chosen nor searched. */
-CHECKED enum result embedded_begin(struct call *call, uuid space, uuid document, uuid index, struct embedded_index *ret_index);
+CHECKED enum result embedded_begin(struct call *call, uuid space, uuid document, uuid index, bool in_engine, struct embedded_index *ret_index);
 
 /* False in `*ret_mine`: the index or the space has gone meanwhile; nothing was changed. */
 CHECKED enum result embedded_progress(struct call *call, uuid space, uuid index, int64_t chunks, int64_t dimensions, bool *ret_mine);
@@ -63,15 +64,33 @@ CHECKED enum result vector_each(struct call *call, uuid space, db_sink *sink, vo
 CHECKED enum result vector_each_of(struct call *call, uuid space, uuid index, db_sink *sink, void *context);
 CHECKED enum result vector_exact(struct call *call, uuid space, uuid index, int64_t ordinal, int64_t dimensions, text *ret_bytes); /* NOT_FOUND */
 
+/* --- vectors in the engine ------------------------------------------------------------------------------------------------------------- */
+
+/* PostgreSQL with the extension `vector`, since before the last `tenon migrate`. */
+CHECKED enum result vector_engine(struct call *call, bool *ret_present);
+CHECKED enum result vector_engine_holds(struct call *call, uuid space, bool *ret_all); /* every index that is ready */
+
+/* `numbers`: PostgreSQL's text form of an array of arrays, or for one question of an array. */
+CHECKED enum result vector_engine_keep(struct call *call, uuid space, uuid index, int64_t first, text numbers);
+
+struct engine_nearest {
+    uuid index_id;
+    int64_t ordinal;
+    double cosine;
+};
+CHECKED enum result vector_engine_nearest(struct call *call, uuid space, text question, int64_t limit, struct arg within, struct list *ret_nearest); /* `within`: db_uuids or null */
+
 /* Part of the feature's list (knowledge_store.c). */
 extern const struct query embedding_settings_read_query, embedding_settings_write_query, embedding_settings_trouble_query,
     embedding_space_live_query, embedding_version_up_query, embedding_count_query, embedded_lacking_query, embedded_begin_query, embedded_read_query,
     embedded_progress_query, embedded_end_query, embedded_ready_query, embedded_forget_index_query, embedded_forget_space_query, vector_insert_query,
-    vector_each_query, vector_each_of_query, vector_exact_query;
+    vector_each_query, vector_each_of_query, vector_exact_query,
+    vector_engine_query, vector_engine_holds_query, vector_engine_keep_query, vector_engine_nearest_query;
 #define EMBEDDING_QUERIES \
     &embedding_settings_read_query, &embedding_settings_write_query, &embedding_settings_trouble_query, &embedding_space_live_query, \
     &embedding_version_up_query, &embedding_count_query, &embedded_lacking_query, &embedded_begin_query, &embedded_read_query, \
     &embedded_progress_query, &embedded_end_query, &embedded_ready_query, &embedded_forget_index_query, &embedded_forget_space_query, \
-    &vector_insert_query, &vector_each_query, &vector_each_of_query, &vector_exact_query
+    &vector_insert_query, &vector_each_query, &vector_each_of_query, &vector_exact_query, \
+    &vector_engine_query, &vector_engine_holds_query, &vector_engine_keep_query, &vector_engine_nearest_query
 
 #endif
