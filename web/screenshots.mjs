@@ -267,7 +267,7 @@ async function tour(options) {
   await page.goto("/settings/search");
   await page.getByLabel("Embedding model").selectOption("builtin/embed-1");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Words and meaning").waitFor();
+  await page.getByText("Words and vectors").waitFor();
   await shoot("settings-search-ready");
   await page.goto("/");
   await page.getByRole("heading", { name: "Example" }).waitFor();

@@ -23,6 +23,7 @@ struct found {
     uuid index;
     uint32_t ordinal;
     double score;
+    bool by_words;
 };
 
 struct hunt {
@@ -126,11 +127,13 @@ static int best_first(const void *a, const void *b)
 
     if (x->score != y->score)
         return x->score < y->score ? 1 : -1;
+    if (x->by_words != y->by_words) /* what holds the very words goes before what only resembles them */
+        return x->by_words ? -1 : 1;
     order = memcmp(&x->index, &y->index, sizeof x->index);
     return order ? order : (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
-static void gain(struct found *found, size_t *len, uuid index, uint32_t ordinal, size_t place)
+static void gain(struct found *found, size_t *len, uuid index, uint32_t ordinal, size_t place, bool by_words)
 {
     /* 1 for whatever stands first in both */
     double more = (RANK_OFFSET + 1) / 2 / (RANK_OFFSET + 1 + (double)place);
@@ -140,7 +143,7 @@ static void gain(struct found *found, size_t *len, uuid index, uint32_t ordinal,
             found[i].score += more;
             return;
         }
-    found[(*len)++] = (struct found){ index, ordinal, more };
+    found[(*len)++] = (struct found){ index, ordinal, more, by_words };
 }
 
 static size_t fuse(const struct bm25_hit *hits, size_t hit_count, const struct nearest *nearest, size_t nearest_count, struct found *ret_found)
@@ -148,9 +151,9 @@ static size_t fuse(const struct bm25_hit *hits, size_t hit_count, const struct n
     size_t len = 0;
 
     for (size_t i = 0; i < hit_count; i++)
-        gain(ret_found, &len, hits[i].document, hits[i].ordinal, i);
+        gain(ret_found, &len, hits[i].document, hits[i].ordinal, i, true);
     for (size_t i = 0; i < nearest_count; i++)
-        gain(ret_found, &len, nearest[i].index, nearest[i].ordinal, i);
+        gain(ret_found, &len, nearest[i].index, nearest[i].ordinal, i, false);
     qsort(ret_found, len, sizeof *ret_found, best_first);
     return len;
 }
@@ -183,7 +186,7 @@ enum result knowledge_search(struct call *call, text query, struct uuid_list col
         count = fuse(hits, hit_count, nearest, nearest_count, found);
     } else {
         for (count = 0; count < hit_count; count++)
-            found[count] = (struct found){ hits[count].document, hits[count].ordinal, hits[count].score };
+            found[count] = (struct found){ hits[count].document, hits[count].ordinal, hits[count].score, true };
     }
     return read_passages(call, found, count, limit, ret_passages);
 }

@@ -89,9 +89,9 @@ static enum result embed_blocks(struct embedding_work *work, const struct embedd
     for (;;) {
         SCOPED(call) struct call call;
 
-        if (jobs_stopping(work->call->on))
-            return UNAVAILABLE;
         call_open(&call, work->call->on);
+        if (jobs_stopping(call.on))
+            return UNAVAILABLE;
         call_enter(&call, work->call->organization);
         call.actor = work->call->actor;
         call.request_id = work->call->request_id;

@@ -47,7 +47,7 @@ function SearchForm({ settings }: { settings: KnowledgeSettings }) {
     >
       <Card
         title="Document search"
-        description="Documents are always found by their words. With an embedding model they are found by their meaning as well."
+        description="Documents are always found by their words. An embedding model finds what is like the question in meaning as well; builtin/embed-1, which works offline, knows related spellings alone."
         actions={<StateBadge settings={settings} />}
         footer={
           mayManage && (
@@ -93,6 +93,6 @@ function SearchForm({ settings }: { settings: KnowledgeSettings }) {
 
 function StateBadge({ settings: { status, error } }: { settings: KnowledgeSettings }) {
   if (status === "none") return <Badge>Words alone</Badge>;
-  if (status === "ready") return <Badge tone="success">Words and meaning</Badge>;
+  if (status === "ready") return <Badge tone="success">Words and vectors</Badge>;
   return error ? <Badge tone="warning">Waiting</Badge> : <Badge tone="accent">Making vectors</Badge>;
 }
