@@ -99,11 +99,12 @@ enum result app_start(struct call *call, struct app *app)
 
 void app_stop(struct app *app, int64_t drain)
 {
-    struct jobs *jobs = app->on.jobs;
+    bool ended = jobs_stop(app->on.jobs, drain); /* before the loops, which a job may wait for */
 
     http_stop(app->on.http, drain);
     app->on.http = NULL;
-    jobs_stop(jobs, drain);
+    if (ended)
+        jobs_free(app->on.jobs);
     app->on.jobs = NULL;
     for (const struct module *const *module = app->on.modules; module && *module; module++)
         if ((*module)->stop)

@@ -140,6 +140,7 @@ static const struct option options[] = {
     { "TRUSTED_PROXIES", OPTION_TEXT, AT(trusted_proxies), "", "networks whose X-Forwarded-For is believed, by commas" },
     { "OUTBOUND_ALLOW", OPTION_TEXT, AT(outbound_allow), "", "private networks that outgoing requests may reach, by commas; loopback in development" },
     { "MAX_FILE_SIZE", OPTION_INT, AT(max_file_size), "10485760", "largest upload in bytes", .min = 1024, .max = 1 << 30 },
+    { "VECTOR_MEMORY", OPTION_INT, AT(vector_memory), "268435456", "bytes of vectors kept in memory for searching; a quarter more than the number of passages times the model's dimensions serves all of them", .max = INT64_C(1) << 40 },
     { "LOG_LEVEL", OPTION_CHOICE, AT(log_level), "info", "debug, info, warn, error or off", .choices = levels },
     { "METRICS_TOKEN", OPTION_SECRET, AT(metrics_token), NULL, "bearer token for /metrics from public addresses" },
     { "MAIL_FROM", OPTION_TEXT, AT(mail_from), NULL, "sender of letters, an address or Name <address>; no-reply at APP_URL's host where unset", .check = check_mailbox },

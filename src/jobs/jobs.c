@@ -346,13 +346,13 @@ struct jobs *jobs_start(struct services *on, int runners, bool recover)
     return jobs;
 }
 
-void jobs_stop(struct jobs *jobs, int64_t wait)
+bool jobs_stop(struct jobs *jobs, int64_t wait)
 {
     struct timespec until;
     bool all = true;
 
     if (!jobs)
-        return;
+        return true;
     pthread_mutex_lock(&jobs->mutex);
     jobs->stopping = true;
     pthread_cond_broadcast(&jobs->due);
@@ -366,8 +366,13 @@ void jobs_stop(struct jobs *jobs, int64_t wait)
             LOG(WARN, NULL, "a job did not end in time; it will be run again");
             all = false;
         }
-    if (!all)
-        return; /* a runner still uses it; the process is about to end */
+    return all;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
     pthread_mutex_destroy(&jobs->mutex);
     pthread_cond_destroy(&jobs->due);
     pthread_cond_destroy(&jobs->ended);

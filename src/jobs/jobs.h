@@ -15,8 +15,10 @@ CHECKED enum result job_add(struct call *call, const struct job_kind *kind, text
 /* Starts the runners; `recover` takes back at once what this only process had claimed before it died. */
 struct jobs *jobs_start(struct services *on, int runners, bool recover);
 
-/* Lets running jobs end for at most `wait` microseconds. */
-void jobs_stop(struct jobs *jobs, int64_t wait);
+/* Lets running jobs end for at most `wait` microseconds; jobs may still be queued. False: one runs on, and the process must end
+   without jobs_free. */
+bool jobs_stop(struct jobs *jobs, int64_t wait);
+void jobs_free(struct jobs *jobs); /* after everybody who queues */
 
 /* True when a stop was asked for: long jobs hand themselves back by returning UNAVAILABLE. */
 bool jobs_stopping(const struct services *on);

@@ -75,7 +75,8 @@ static int close_house(void **state)
 {
     struct house *house = *state;
 
-    jobs_stop(house->on.jobs, 5 * SECOND);
+    assert_true(jobs_stop(house->on.jobs, 5 * SECOND));
+    jobs_free(house->on.jobs);
     test_store_close(&house->store);
     free(house);
     return 0;

@@ -56,6 +56,8 @@ struct driver {
     enum result (*lock)(struct db *db, struct call *call);
     /* Before the first migration. NULL: nothing. */
     enum result (*prepare)(struct db *db, struct call *call);
+    /* Run by the owner after the migrations: makes what depends on what the server has; any number of times. NULL: nothing. */
+    const char *extend;
     /* What must hold before it serves; one line a fault. NULL: nothing. */
     enum result (*inspect)(struct db *db, struct call *call, struct buffer *faults);
     enum result (*describe)(struct db *db, struct call *call, struct buffer *out);

@@ -88,6 +88,16 @@ static enum result step(struct call *call, const struct migration *m, bool up, i
     return OK;
 }
 
+static enum result extend(struct call *call)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    TRY(tx.fault);
+    TRY(lock(call));
+    TRY(script(call, call->on->db->driver->extend));
+    return tx_commit(&tx);
+}
+
 enum result migrate_up(struct call *call, int *ret_applied)
 {
     struct list rows;
@@ -97,6 +107,8 @@ enum result migrate_up(struct call *call, int *ret_applied)
     for (const struct migration *m = migrations(call); m->name; m++)
         if (!find_applied(rows, m->version))
             TRY(step(call, m, true, &count));
+    if (call->on->db->driver->extend)
+        TRY(extend(call));
     *ret_applied = count;
     return OK;
 }

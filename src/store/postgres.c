@@ -734,6 +734,7 @@ const struct driver postgres_driver = {
     .script = postgres_script,
     .lock = postgres_lock,
     .prepare = postgres_prepare,
+    .extend = "SELECT vector_engine_make()",
     .inspect = postgres_inspect,
     .describe = postgres_describe,
     .try_wall = postgres_try_wall,

@@ -20,7 +20,7 @@ function remove(rows, id) {
   return { body: { success: true } };
 }
 
-const documentView = ({ chunks, text: _text, ...rest }) => rest;
+const documentView = ({ chunks, text: _text, ...rest }) => ({ vectors: "none", vectors_error: null, ...rest });
 const conversationView = ({ messages, ...rest }) => rest;
 const keyView = ({ key, ...rest }) => rest;
 
@@ -40,6 +40,14 @@ async function process(document) {
 }
 
 const collectionView = (org) => (c) => ({ ...c, document_count: org.documents.filter((d) => d.collection_id === c.id).length });
+/** A document gets its vectors in a third of a second. */
+function searchSettings(org) {
+  const model = org.embedding_model ?? null;
+  const documents = model ? org.documents.length : 0;
+  const embedded = Math.min(documents, Math.floor((Date.now() - (org.embedding_since ?? 0)) / 333));
+  const status = !model ? "none" : embedded < documents ? "building" : "ready";
+  return { embedding_model: model, searched_model: status === "ready" ? model : null, status, progress: documents ? embedded / documents : 1, documents, embedded, error: null };
+}
 const models = (org) => [...BUILTIN_MODELS, ...org.providers.filter((p) => p.is_active).flatMap((p) => PROVIDER_MODELS[p.provider] ?? [])];
 
 export const routes = [
@@ -139,6 +147,15 @@ export const routes = [
     if (q === "fail") throw new Error("asked to fail");
     const documents = org.documents.filter((d) => !query.get("collection_id") || d.collection_id === query.get("collection_id"));
     return { data: search(documents, q, Number(query.get("limit")) || 10).map(({ document, chunk, score }) => ({ document_id: document.id, chunk_id: chunk.id, title: document.title, text: chunk.text, score, start: chunk.start, end: chunk.end })) };
+  }],
+  ["GET /api/knowledge/settings", ({ org }) => ({ data: searchSettings(org) })],
+  ["PATCH /api/knowledge/settings", async ({ req, org, session }) => {
+    const { embedding_model } = checked(await json(req), { embedding_model: text(200, false) });
+    if (embedding_model && !models(org).some((m) => m.id === embedding_model && m.kind === "embeddings"))
+      throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", { embedding_model: ["is no model of a connected provider"] });
+    Object.assign(org, { embedding_model, embedding_since: Date.now() });
+    record(session, "knowledge.embedding_model_changed", embedding_model ?? "none");
+    return { data: searchSettings(org) };
   }],
   ["GET /api/knowledge/collections", ({ org, query }) => ({ body: paged(org.collections.map(collectionView(org)), query) })],
   ["POST /api/knowledge/collections", async ({ req, org }) => {

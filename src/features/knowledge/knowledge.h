@@ -12,7 +12,7 @@
 struct passage {
     uuid document_id, chunk_id;
     text title, heading, text;
-    double score;
+    double score; /* BM25's; with an embedding model of the ranks by words and by vectors: 1 for the first in both, half of it for the first in one */
     int64_t start, end; /* code points in the document's extracted text */
 };
 

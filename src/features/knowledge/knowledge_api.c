@@ -4,18 +4,21 @@
 #include "extract/extract.h"
 #include "features/audit/audit.h"
 #include "features/knowledge/knowledge_index.h"
+#include "features/knowledge/knowledge_settings.h"
 #include "features/knowledge/knowledge_store.h"
 #include "features/knowledge/knowledge_upload.h"
 
 /* --- documents -------------------------------------------------------------------------------------------------------------- */
 
 static const char *const statuses[] = { "queued", "processing", "ready", "failed", NULL };
+static const char *const vector_states[] = { "none", "queued", "processing", "ready", "failed", "refused", NULL };
 
 static const struct field document_view[] = {
     UUID(struct document_row, id), TEXT(struct document_row, title), UUID(struct document_row, collection_id, .nullable = true), TEXT(struct document_row, mime_type),
     TEXT(struct document_row, file_name, .nullable = true), TEXT(struct document_row, status, .one_of = statuses), DOUBLE(struct document_row, progress),
-    TEXT(struct document_row, error, .nullable = true), INT(struct document_row, bytes), INT(struct document_row, chunk_count), TIME(struct document_row, created_at), TIME(struct document_row, updated_at),
-    FIELDS_END,
+    TEXT(struct document_row, error, .nullable = true), INT(struct document_row, bytes), INT(struct document_row, chunk_count),
+    TEXT(struct document_row, vectors, .one_of = vector_states, .doc = "`none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not."),
+    TEXT(struct document_row, vectors_error, .nullable = true), TIME(struct document_row, created_at), TIME(struct document_row, updated_at), FIELDS_END,
 };
 
 /* Rows know the parser's name for a type; people and browsers know the media type. */
@@ -292,7 +295,8 @@ static const struct field search_query_fields[] = {
 
 static const struct field passage_view[] = {
     UUID(struct passage, document_id), UUID(struct passage, chunk_id), TEXT(struct passage, title), TEXT(struct passage, heading, .nullable = true), TEXT(struct passage, text),
-    DOUBLE(struct passage, score), INT(struct passage, start), INT(struct passage, end), FIELDS_END,
+    DOUBLE(struct passage, score, .doc = "By words alone BM25's. With an embedding model of the ranks by words and by vectors: 1 for the first in both, half of it for the first in one."),
+    INT(struct passage, start), INT(struct passage, end), FIELDS_END,
 };
 
 static enum result search(struct request *req, const void *body)
@@ -394,7 +398,7 @@ const struct route knowledge_routes[] = {
       .answer = ANSWER_CURSOR, .doc = "Its text by passages, in order; `around` begins near one of them." },
     { GET, "/api/knowledge/documents/:id/file", download, READS, .answer = ANSWER_OTHER, .doc = "The original." },
     { GET, "/api/knowledge/search", search, READS, .query = QUERY(struct search_query, search_query_fields), .view = passage_view, .answer = ANSWER_LIST,
-      .doc = "The passages that fit a query best (BM25)." },
+      .doc = "The passages that fit a query best: by their words (BM25) and, with an embedding model, by their vectors, fused by reciprocal rank." },
     { POST, "/api/knowledge/collections", create_collection, WRITES, .body = BODY(struct collection_body, collection_create_fields), .view = collection_columns,
       .status = 201, .doc = "Make a collection of documents." },
     { GET, "/api/knowledge/collections", list_collections, READS, .query = QUERY(struct page_query, page_query_fields), .view = collection_columns,
@@ -402,6 +406,9 @@ const struct route knowledge_routes[] = {
     { GET, "/api/knowledge/collections/:id", read_collection, READS, .view = collection_columns, .doc = "One collection." },
     { PATCH, "/api/knowledge/collections/:id", change_collection, WRITES, .body = BODY(struct collection_body, collection_change_fields),
       .view = collection_columns, .doc = "Rename it or change its description." },
+    { GET, "/api/knowledge/settings", settings_read, READS, .view = settings_view, .doc = "Which embedding model the organization has, and how far its vectors are." },
+    { PATCH, "/api/knowledge/settings", settings_change, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .body = BODY(struct settings_body, settings_fields),
+      .view = settings_view, .doc = "Choose the embedding model. All documents get vectors by it in the background; until then the former one's are searched." },
     { DELETE, "/api/knowledge/collections/:id", delete_collection, WRITES, .answer = ANSWER_EMPTY, .doc = "Delete it; its documents stay." },
     { 0 },
 };

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "extract/extract.h"
 #include "features/knowledge/knowledge_store.h"
+#include "features/knowledge/knowledge_vectors.h"
 #include "jobs/jobs.h"
 #include "search/chunks.h"
 #include "search/postings.h"
@@ -22,9 +23,7 @@ enum { CHUNK_BATCH = 64, POSTING_BATCH = 512, TERMS_OF_CHUNK = 100000 };
    its name and would weigh on every chunk alike. */
 static struct term_list chunk_terms(struct arena *arena, text heading, text words)
 {
-    text all = heading.len ? text_format(arena, "%.*s\n%.*s", TEXT_ARG(heading), TEXT_ARG(words)) : words;
-
-    return terms_of(tokenizer_of_thread(), arena, all, TERMS_INDEX, TERMS_OF_CHUNK);
+    return terms_of(tokenizer_of_thread(), arena, chunk_words(arena, heading, words), TERMS_INDEX, TERMS_OF_CHUNK);
 }
 
 /* --- removing ------------------------------------------------------------------------------------------------------------ */
@@ -74,7 +73,7 @@ static enum result remove_index(struct call *outer, uuid index_id, bool counted)
         call_enter(&call, outer->organization);
         TRY(AGAIN(&call, remove_batch(&call, index_id, counted, &more)));
     }
-    return OK;
+    return uuid_is_none(index_id) ? OK : AGAIN(outer, vectors_remove(outer, index_id));
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------- */
@@ -156,7 +155,7 @@ static enum result write_index(struct work *work)
 }
 
 /* The new index takes the old one's place, all at once; what becomes of the old one is a job of its own, so that it is not
-   forgotten whatever happens next. */
+   forgotten whatever happens next. So are the new one's vectors: it is found by its words until it has them. */
 static enum result publish(struct work *work, uuid old_index)
 {
     SCOPED(tx) struct tx tx = tx_begin(work->call);
@@ -170,6 +169,7 @@ static enum result publish(struct work *work, uuid old_index)
     if (!uuid_is_none(old_index))
         TRY(job_add(work->call, &retire_job, uuid_text(&work->call->arena, old_index), 0));
     TRY(totals_add(work->call, (int64_t)work->chunks.len, work->terms));
+    TRY(embed_later(work->call, work->document, work->index));
     return tx_commit(&tx);
 }
 

@@ -1,5 +1,7 @@
 #include "features/knowledge/knowledge_store.h"
 
+#include "features/knowledge/knowledge_vectors_store.h"
+
 struct total {
     int64_t total;
 };
@@ -82,12 +84,16 @@ static const struct field document_columns[] = {
     UUID(struct document_row, id), UUID(struct document_row, collection_id), TEXT(struct document_row, title), TEXT(struct document_row, file_name),
     TEXT(struct document_row, mime_type), UUID(struct document_row, file_id), UUID(struct document_row, index_id), UUID(struct document_row, pending_index),
     TEXT(struct document_row, status), DOUBLE(struct document_row, progress), TEXT(struct document_row, error), INT(struct document_row, bytes),
-    INT(struct document_row, chunk_count), TIME(struct document_row, created_at), TIME(struct document_row, updated_at), FIELDS_END,
+    INT(struct document_row, chunk_count), TEXT(struct document_row, vectors), TEXT(struct document_row, vectors_error), TIME(struct document_row, created_at),
+    TIME(struct document_row, updated_at), FIELDS_END,
 };
 
-#define DOCUMENT                                                                                                                     \
-    "SELECT id, collection_id, title, file_name, mime_type, file_id, index_id, pending_index, status, progress, error, bytes, chunk_count, " \
-    "created_at, updated_at FROM documents WHERE organization_id = :org "
+/* Its vectors are those in the chosen space. */
+#define DOCUMENT                                                                                                                                       \
+    "SELECT d.id, d.collection_id, d.title, d.file_name, d.mime_type, d.file_id, d.index_id, d.pending_index, d.status, d.progress, d.error, d.bytes, " \
+    "d.chunk_count, CASE WHEN s.space_id IS NULL THEN 'none' ELSE coalesce(e.status, 'queued') END AS vectors, e.error AS vectors_error, d.created_at, " \
+    "d.updated_at FROM documents d LEFT JOIN embedding_settings s ON s.organization_id = :org "                                                        \
+    "LEFT JOIN embedded_indexes e ON e.organization_id = :org AND e.space_id = s.space_id AND e.index_id = d.index_id WHERE d.organization_id = :org "
 
 static const struct query insert_document = {
     .name = "document_insert",
@@ -125,7 +131,7 @@ enum result document_change(struct call *call, uuid id, text title, uuid collect
 }
 
 static const struct query read_document = {
-    .name = "document_read", .sql = DOCUMENT "AND id = $1 AND deleted_at IS NULL", ROWS(struct document_row, document_columns),
+    .name = "document_read", .sql = DOCUMENT "AND d.id = $1 AND d.deleted_at IS NULL", ROWS(struct document_row, document_columns),
 };
 
 enum result document_read(struct call *call, uuid id, struct document_row *ret_row)
@@ -134,7 +140,7 @@ enum result document_read(struct call *call, uuid id, struct document_row *ret_r
 }
 
 static const struct query read_deleted = {
-    .name = "document_read_deleted", .sql = DOCUMENT "AND id = $1 AND deleted_at IS NOT NULL", ROWS(struct document_row, document_columns),
+    .name = "document_read_deleted", .sql = DOCUMENT "AND d.id = $1 AND d.deleted_at IS NOT NULL", ROWS(struct document_row, document_columns),
 };
 
 enum result document_read_deleted(struct call *call, uuid id, struct document_row *ret_row)
@@ -142,13 +148,13 @@ enum result document_read_deleted(struct call *call, uuid id, struct document_ro
     return db_one(call, &read_deleted, ARGS(db_uuid(id)), ret_row);
 }
 
-#define FILTER "AND deleted_at IS NULL AND (collection_id = $1 OR $1 IS NULL) AND (status = $2 OR $2 IS NULL) "
+#define FILTER "AND d.deleted_at IS NULL AND (d.collection_id = $1 OR $1 IS NULL) AND (d.status = $2 OR $2 IS NULL) "
 
 static const struct query list_documents = {
-    .name = "document_list", .sql = DOCUMENT FILTER "ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4", ROWS(struct document_row, document_columns),
+    .name = "document_list", .sql = DOCUMENT FILTER "ORDER BY d.created_at DESC, d.id DESC LIMIT $3 OFFSET $4", ROWS(struct document_row, document_columns),
 };
 static const struct query count_documents = {
-    .name = "document_count", .sql = "SELECT count(*) AS total FROM documents WHERE organization_id = :org " FILTER, ROWS(struct total, total_columns),
+    .name = "document_count", .sql = "SELECT count(*) AS total FROM documents d WHERE d.organization_id = :org " FILTER, ROWS(struct total, total_columns),
 };
 
 enum result document_list(struct call *call, const struct document_filter *filter, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total)
@@ -411,5 +417,5 @@ const struct query *const knowledge_queries[] = {
     &insert_collection, &update_collection, &read_collection, &leave_collection, &delete_collection, &list_collections, &count_collections, &insert_document,
     &replace_document, &change_document, &read_document, &read_deleted, &list_documents, &count_documents, &recent, &hide_document, &remove_document,
     &begin_document, &progress, &ready, &failed, &insert_chunk, &list_chunks, &ordinal_of, &chunks_of_index, &found_chunk, &delete_chunks, &insert_posting,
-    &delete_posting, &each_posting, &live_in, &add_totals, &read_totals, NULL,
+    &delete_posting, &each_posting, &live_in, &add_totals, &read_totals, EMBEDDING_QUERIES, NULL,
 };

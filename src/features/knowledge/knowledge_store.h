@@ -30,7 +30,9 @@ struct document_row {
     text status; /* queued, processing, ready, failed */
     double progress;
     text error;
-    int64_t bytes, chunk_count, created_at, updated_at;
+    int64_t bytes, chunk_count;
+    text vectors, vectors_error; /* none (no model is chosen), queued, processing, ready, failed, refused */
+    int64_t created_at, updated_at;
 };
 
 struct document_filter {

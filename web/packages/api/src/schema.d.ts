@@ -823,7 +823,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The passages that fit a query best (BM25). */
+        /** The passages that fit a query best: by their words (BM25) and, with an embedding model, by their vectors, fused by reciprocal rank. */
         get: operations["get_api_knowledge_search"];
         put?: never;
         post?: never;
@@ -868,6 +868,24 @@ export interface paths {
         head?: never;
         /** Rename it or change its description. */
         patch: operations["patch_api_knowledge_collections__id"];
+        trace?: never;
+    };
+    "/api/knowledge/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which embedding model the organization has, and how far its vectors are. */
+        get: operations["get_api_knowledge_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose the embedding model. All documents get vectors by it in the background; until then the former one's are searched. */
+        patch: operations["patch_api_knowledge_settings"];
         trace?: never;
     };
     "/api/conversations": {
@@ -3264,6 +3282,12 @@ export interface operations {
                             error: string | null;
                             bytes: number;
                             chunk_count: number;
+                            /**
+                             * @description `none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not.
+                             * @enum {string}
+                             */
+                            vectors: "none" | "queued" | "processing" | "ready" | "failed" | "refused";
+                            vectors_error: string | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -3335,6 +3359,12 @@ export interface operations {
                             error: string | null;
                             bytes: number;
                             chunk_count: number;
+                            /**
+                             * @description `none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not.
+                             * @enum {string}
+                             */
+                            vectors: "none" | "queued" | "processing" | "ready" | "failed" | "refused";
+                            vectors_error: string | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -3388,6 +3418,12 @@ export interface operations {
                             error: string | null;
                             bytes: number;
                             chunk_count: number;
+                            /**
+                             * @description `none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not.
+                             * @enum {string}
+                             */
+                            vectors: "none" | "queued" | "processing" | "ready" | "failed" | "refused";
+                            vectors_error: string | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -3456,6 +3492,12 @@ export interface operations {
                             error: string | null;
                             bytes: number;
                             chunk_count: number;
+                            /**
+                             * @description `none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not.
+                             * @enum {string}
+                             */
+                            vectors: "none" | "queued" | "processing" | "ready" | "failed" | "refused";
+                            vectors_error: string | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -3551,6 +3593,12 @@ export interface operations {
                             error: string | null;
                             bytes: number;
                             chunk_count: number;
+                            /**
+                             * @description `none` where no embedding model is chosen; until `ready` it is found by its words alone. `failed` is tried again, `refused` is not.
+                             * @enum {string}
+                             */
+                            vectors: "none" | "queued" | "processing" | "ready" | "failed" | "refused";
+                            vectors_error: string | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -3682,6 +3730,7 @@ export interface operations {
                             title: string;
                             heading: string | null;
                             text: string;
+                            /** @description By words alone BM25's. With an embedding model of the ranks by words and by vectors: 1 for the first in both, half of it for the first in one. */
                             score: number;
                             start: number;
                             end: number;
@@ -3911,6 +3960,105 @@ export interface operations {
                             document_count: number;
                             /** Format: date-time */
                             created_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_knowledge_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** @description Whose vectors are made: `provider/model`; null: search goes by words alone. */
+                            embedding_model: string | null;
+                            /** @description Whose vectors are searched: the former model's until every document has its vectors by the chosen one. */
+                            searched_model: string | null;
+                            /** @enum {string} */
+                            status: "none" | "building" | "ready";
+                            /** @description 0 to 1 */
+                            progress: number;
+                            documents: number;
+                            embedded: number;
+                            /** @description Why it does not get on; it is tried again. */
+                            error: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_api_knowledge_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `builtin/embed-1`, or `provider/model` of a connected service; null: none. The same again: what is missing is tried again. */
+                    embedding_model?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** @description Whose vectors are made: `provider/model`; null: search goes by words alone. */
+                            embedding_model: string | null;
+                            /** @description Whose vectors are searched: the former model's until every document has its vectors by the chosen one. */
+                            searched_model: string | null;
+                            /** @enum {string} */
+                            status: "none" | "building" | "ready";
+                            /** @description 0 to 1 */
+                            progress: number;
+                            documents: number;
+                            embedded: number;
+                            /** @description Why it does not get on; it is tried again. */
+                            error: string | null;
                         };
                     };
                 };

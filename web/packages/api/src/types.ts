@@ -26,6 +26,7 @@ export type KnowledgeDocument = Data<paths["/api/knowledge/documents/{id}"]["get
 export type DocumentStatus = KnowledgeDocument["status"];
 export type Chunk = Item<paths["/api/knowledge/documents/{id}/chunks"]["get"]>;
 export type Passage = Item<paths["/api/knowledge/search"]["get"]>;
+export type KnowledgeSettings = Data<paths["/api/knowledge/settings"]["get"]>;
 export type Collection = Data<paths["/api/knowledge/collections/{id}"]["get"]>;
 
 export type Conversation = Data<paths["/api/conversations/{id}"]["get"]>;

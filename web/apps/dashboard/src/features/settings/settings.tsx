@@ -6,6 +6,7 @@ import { AppearanceSection } from "./appearance";
 import { OrganizationSection } from "./organization";
 import { PasswordSection } from "./password";
 import { ProfileSection } from "./profile";
+import { SearchSection } from "./search";
 import { SessionsSection } from "./sessions";
 import styles from "./settings.module.css";
 
@@ -15,6 +16,7 @@ const SECTIONS = [
   { path: "sessions", label: "Sessions", group: "You", Section: SessionsSection },
   { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
   { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
+  { path: "search", label: "Search", group: "Organization", Section: SearchSection },
   { path: "activity", label: "Activity", group: "Organization", Section: ActivitySection },
 ] as const;
 
