@@ -210,9 +210,8 @@ static enum result login(struct request *req, const void *in)
             note_failure_later(call, &row);
         return INVALID_CREDENTIALS;
     }
-    TRY(first_org(call, row.id, &org));
     call->user = row.id;
-    call_enter(call, org.id);
+    TRY(org_home(call, row.id, &org));
     tx = tx_begin(call);
     TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
     TRY(user_logged_in(call, row.id));

@@ -92,7 +92,8 @@ static const struct field owner_columns[] = {
 };
 static const struct query by_hash = {
     .name = "key_by_hash",
-    .sql = "SELECT organization_id, id, scopes, expires_at, last_used FROM api_keys WHERE key_hash = $1",
+    .sql = "SELECT k.organization_id, k.id, k.scopes, k.expires_at, k.last_used FROM api_keys k "
+           "JOIN organizations o ON o.id = k.organization_id AND o.deleted_at IS NULL WHERE k.key_hash = $1",
     ROWS(struct key_owner, owner_columns),
     .system = "the key itself names the organization",
 };
