@@ -85,7 +85,7 @@ static enum result find_own(struct call *call, uuid id, struct org_row *ret_row)
     return NOT_FOUND;
 }
 
-static enum result open_again(struct call *call, uuid id)
+static enum result open_again(struct call *call, uuid id, struct org *ret_org)
 {
     struct org_row row;
     SCOPED(tx) struct tx tx = tx_begin(call);
@@ -99,6 +99,7 @@ static enum result open_again(struct call *call, uuid id)
     TRY(org_set_deleted(call, 0));
     TRY(audit_note(call, "org.restored", row.name));
     membership_changed(call, UUID_NONE);
+    TRY(org_membership(call, id, call->user, ret_org));
     return tx_commit(&tx);
 }
 
@@ -111,10 +112,9 @@ enum result org_restore(struct request *req, const void *in)
     enum result result;
 
     (void)in;
-    result = open_again(call, req->ids[0]);
+    result = open_again(call, req->ids[0], &org);
     call_enter(call, before);
     TRY(result);
-    TRY(org_membership(call, req->ids[0], call->user, &org));
     view = org_brief_of(&org);
     return respond(req, 200, org_brief_view, &view);
 }

@@ -45,21 +45,21 @@ enum result invitations_list(struct request *req, const void *in)
     return respond_page(req, invitation_view, (struct list){ views, rows.len }, sizeof *views, page_of(query), page_size_of(query), total);
 }
 
-static enum result show(struct request *req, int status, uuid id)
+static enum result show(struct request *req, int status, const struct invitation_row *row)
 {
-    struct invitation_row row;
-    struct invitation view;
+    struct invitation view = view_of(&req->call, row);
 
-    TRY(invitation_read(&req->call, id, &row));
-    view = view_of(&req->call, &row);
     return respond(req, status, invitation_view, &view);
 }
 
 enum result invitation_show(struct request *req, const void *in)
 {
+    struct invitation_row row;
+
     (void)in;
     TRY(org_is_current(req));
-    return show(req, 200, req->ids[1]);
+    TRY(invitation_read(&req->call, req->ids[1], &row));
+    return show(req, 200, &row);
 }
 
 /* --- inviting ------------------------------------------------------------------------------------------------------------ */
@@ -141,8 +141,9 @@ enum result invitation_create(struct request *req, const void *in)
     TRY(inserted);
     TRY(send_letter(call, row.email, role.name, token, row.expires_at));
     TRY(audit_note_detail(call, "invitation.created", row.email, audit_detail(call, "role", role.name, NULL, TEXT_NONE)));
+    TRY(invitation_read(call, row.id, &row)); /* before the end, so that nothing can fail once it is stored */
     TRY(tx_commit(&tx));
-    return show(req, 201, row.id);
+    return show(req, 201, &row);
 }
 
 /* With a new link: the old one is dead, whoever has it. */
@@ -163,8 +164,9 @@ enum result invitation_resend(struct request *req, const void *in)
     TRY(invitation_renew(call, row.id, sha256(&call->arena, token), call->now + LIFE));
     TRY(send_letter(call, row.email, role.name, token, call->now + LIFE));
     TRY(audit_note(call, "invitation.resent", row.email));
+    TRY(invitation_read(call, row.id, &row));
     TRY(tx_commit(&tx));
-    return show(req, 200, row.id);
+    return show(req, 200, &row);
 }
 
 enum result invitation_withdraw(struct request *req, const void *in)

@@ -51,21 +51,21 @@ enum result members_list(struct request *req, const void *in)
     return respond_page(req, member_view, (struct list){ views, rows.len }, sizeof *views, page_of(&pages), page_size_of(&pages), total);
 }
 
-static enum result show(struct request *req, uuid user)
+static enum result show(struct request *req, const struct member_row *row)
 {
-    struct member_row row;
-    struct member view;
+    struct member view = view_of(row);
 
-    TRY(member_read(&req->call, user, &row));
-    view = view_of(&row);
     return respond(req, 200, member_view, &view);
 }
 
 enum result member_show(struct request *req, const void *in)
 {
+    struct member_row row;
+
     (void)in;
     TRY(org_is_current(req));
-    return show(req, req->ids[1]);
+    TRY(member_read(&req->call, req->ids[1], &row));
+    return show(req, &row);
 }
 
 /* --- another role -------------------------------------------------------------------------------------------------------- */
@@ -100,8 +100,9 @@ enum result member_change(struct request *req, const void *in)
     TRY(role_covers(call, &mine, &now));
     TRY(role_covers(call, &mine, &next));
     TRY(give_role(call, &row, &now, &next));
+    TRY(member_read(call, row.user_id, &row)); /* before the end, so that nothing can fail once it is stored */
     TRY(tx_commit(&tx));
-    return show(req, req->ids[1]);
+    return show(req, &row);
 }
 
 /* --- going --------------------------------------------------------------------------------------------------------------- */
@@ -200,6 +201,7 @@ enum result org_transfer(struct request *req, const void *in)
         return fail_field(call, "user_id", "is not a member of this organization");
     TRY(found);
     TRY(hand_over(call, &from, &to));
+    TRY(member_read(call, to.user_id, &to));
     TRY(tx_commit(&tx));
-    return show(req, to.user_id);
+    return show(req, &to);
 }

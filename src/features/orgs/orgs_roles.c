@@ -71,21 +71,21 @@ enum result roles_list(struct request *req, const void *in)
     return respond_list(req, role_view, (struct list){ views, count }, sizeof *views);
 }
 
-static enum result show(struct request *req, int status, uuid id)
+static enum result show(struct request *req, int status, const struct role_row *row)
 {
-    struct role_row row;
-    struct role_entry view;
+    struct role_entry view = view_of(row);
 
-    TRY(role_read(&req->call, id, &row));
-    view = view_of(&row);
     return respond(req, status, role_view, &view);
 }
 
 enum result role_show(struct request *req, const void *in)
 {
+    struct role_row row;
+
     (void)in;
     TRY(org_is_current(req));
-    return show(req, 200, req->ids[1]);
+    TRY(role_read(&req->call, req->ids[1], &row));
+    return show(req, 200, &row);
 }
 
 /* --- making -------------------------------------------------------------------------------------------------------------- */
@@ -163,8 +163,9 @@ enum result role_create(struct request *req, const void *in)
     TRY(check_count(call));
     TRY(name_taken(call, role_insert(call, &row)));
     TRY(audit_note_detail(call, "role.created", row.name, audit_detail(call, "permissions", words_of(call, row.permissions), NULL, TEXT_NONE)));
+    TRY(role_read(call, row.id, &row)); /* before the end, so that nothing can fail once it is stored */
     TRY(tx_commit(&tx));
-    return show(req, 201, row.id);
+    return show(req, 201, &row);
 }
 
 /* Who takes something out of a role takes it from its holders; so the caller must cover it as it is and as it will be. */
@@ -187,8 +188,9 @@ enum result role_change(struct request *req, const void *in)
     TRY(name_taken(call, role_update(call, row.id, body->name, body->description, body->has_permissions ? &next : NULL)));
     TRY(audit_note_detail(call, "role.changed", row.name, audit_detail(call, "name", body->name, "permissions", body->has_permissions ? words_of(call, next) : TEXT_NONE)));
     membership_changed(call, UUID_NONE);
+    TRY(role_read(call, row.id, &row));
     TRY(tx_commit(&tx));
-    return show(req, 200, row.id);
+    return show(req, 200, &row);
 }
 
 enum result role_remove(struct request *req, const void *in)
