@@ -260,7 +260,7 @@ async function tour(options) {
   await shoot("provider-new");
   await page.keyboard.press("Escape");
 
-  for (const section of ["profile", "password", "sessions", "organization", "search", "appearance", "activity"]) {
+  for (const section of ["profile", "password", "sessions", "organization", "search", "members", "roles", "appearance", "activity"]) {
     await page.goto(`/settings/${section}`);
     await shoot(`settings-${section}`);
   }
@@ -294,7 +294,7 @@ async function trouble(options) {
     if (options.waiting) return;
     await route.fulfill({ status: 500, json: { success: false, error: { code: "INTERNAL", message: "Something went wrong on our side.", request_id: "0190a8c2-5d3f-7b61-9e0c-1f2a3b4c5d6e" } } });
   });
-  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/sessions", "/settings/organization", "/settings/search", "/settings/activity"];
+  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/sessions", "/settings/organization", "/settings/search", "/settings/members", "/settings/roles", "/settings/activity"];
   for (const path of paths) {
     await page.goto(path);
     await page.locator("main h1, main h2, main [role=status], main [role=alert]").first().waitFor();

@@ -111,6 +111,22 @@ text text_lower(struct arena *arena, text t)
     return (text){ copy, t.len };
 }
 
+text text_pattern(struct arena *arena, text t)
+{
+    char *out = arena_alloc(arena, t.len * 2 + 2);
+    size_t len = 0;
+
+    out[len++] = '%';
+    t = text_lower(arena, t);
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.ptr[i] == '%' || t.ptr[i] == '_' || t.ptr[i] == '!')
+            out[len++] = '!';
+        out[len++] = t.ptr[i];
+    }
+    out[len++] = '%';
+    return (text){ out, len };
+}
+
 text text_format(struct arena *arena, const char *format, ...)
 {
     va_list args, again;

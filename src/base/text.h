@@ -56,6 +56,7 @@ text text_cut(text *rest, char sep);
 text text_copy(struct arena *arena, text t);
 char *text_z(struct arena *arena, text t); /* never NULL */
 text text_lower(struct arena *arena, text t); /* ASCII letters only */
+text text_pattern(struct arena *arena, text t); /* `%t%` in lower case, for SQL's LIKE … ESCAPE '!' */
 text text_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A whole decimal number, sign allowed; false when it is anything else or does not fit. */

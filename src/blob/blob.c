@@ -28,3 +28,8 @@ void blob_delete(struct call *call, uuid id)
 {
     keeper(call)->remove(call, id);
 }
+
+enum result blob_delete_all(struct call *call)
+{
+    return keeper(call)->remove_all(call);
+}

@@ -20,6 +20,9 @@ CHECKED enum result blob_read(struct call *call, uuid id, text *ret_bytes);
 /* Gone, or was not there. */
 void blob_delete(struct call *call, uuid id);
 
+/* All files of the call's organization, which has ended. UNAVAILABLE when some are left. */
+CHECKED enum result blob_delete_all(struct call *call);
+
 /* Takes over the files of an instance's DATA_DIR into the call's shared database; those that are there already are left.
    `*ret_count` were taken. */
 CHECKED enum result blob_take_over(struct call *call, text data_dir, int64_t *ret_count);

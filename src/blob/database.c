@@ -174,5 +174,12 @@ enum result blob_take_over(struct call *call, text data_dir, int64_t *ret_count)
     return result;
 }
 
-const struct query *const blob_shared_queries[] = { &insert, &parts, &is_there, &delete_file, NULL };
-const struct blob_keeper blob_in_database = { database_write, database_open, database_read, database_remove };
+static const struct query delete_all = { .name = "blob_delete_all", .sql = "DELETE FROM file_parts WHERE organization_id = :org" };
+
+static enum result database_remove_all(struct call *call)
+{
+    return db_run(call, &delete_all, NO_ARGS);
+}
+
+const struct query *const blob_shared_queries[] = { &insert, &parts, &is_there, &delete_file, &delete_all, NULL };
+const struct blob_keeper blob_in_database = { database_write, database_open, database_read, database_remove, database_remove_all };

@@ -1,6 +1,7 @@
 /* Files on the disk: DATA_DIR/files/ORGANIZATION/IDENTIFIER. */
 #include "blob/keeper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,4 +109,19 @@ static void disk_remove(struct call *call, uuid id)
         LOG(WARN, call, "a file cannot be deleted", LZ("reason", strerror(errno)));
 }
 
-const struct blob_keeper blob_on_disk = { disk_write, disk_open, disk_read, disk_remove };
+static enum result disk_remove_all(struct call *call)
+{
+    const char *dir = directory(call, false);
+    DIR *files = opendir(dir);
+    struct dirent *entry;
+
+    if (!files)
+        return errno == ENOENT ? OK : UNAVAILABLE;
+    while ((entry = readdir(files)))
+        if (entry->d_name[0] != '.' && unlinkat(dirfd(files), entry->d_name, 0) != 0 && errno != ENOENT)
+            LOG(WARN, call, "a file cannot be deleted", LZ("reason", strerror(errno)));
+    closedir(files);
+    return rmdir(dir) == 0 || errno == ENOENT ? OK : UNAVAILABLE;
+}
+
+const struct blob_keeper blob_on_disk = { disk_write, disk_open, disk_read, disk_remove, disk_remove_all };

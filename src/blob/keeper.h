@@ -9,6 +9,7 @@ struct blob_keeper {
     enum result (*open)(struct call *call, uuid id, int *ret_file);
     enum result (*read)(struct call *call, uuid id, text *ret_bytes);
     void (*remove)(struct call *call, uuid id);
+    enum result (*remove_all)(struct call *call);
 };
 
 extern const struct blob_keeper blob_on_disk;

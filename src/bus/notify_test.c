@@ -33,12 +33,13 @@ static void become_nobody(void)
         _exit(126);
 }
 
-static pid_t run(char *const *argv)
+static pid_t run(char **argv)
 {
     char path[160];
     pid_t pid;
 
     snprintf(path, sizeof path, "%s/%s", server.bin, argv[0]);
+    argv[0] = path; /* initdb looks for postgres beside itself, by this name */
     pid = fork();
     if (pid == 0) {
         int log = open("/dev/null", O_WRONLY);

@@ -9,7 +9,7 @@ const struct permission_row permission_rows[PERMISSION_COUNT] = {
 };
 
 static const struct { enum role role; text name; } role_rows[] = {
-    { ROLE_NONE, { "none", 4 } },     { ROLE_VIEWER, { "viewer", 6 } }, { ROLE_MEMBER, { "member", 6 } },
+    { ROLE_NONE, { "none", 4 } },   { ROLE_CUSTOM, { "custom", 6 } }, { ROLE_VIEWER, { "viewer", 6 } }, { ROLE_MEMBER, { "member", 6 } },
     { ROLE_ADMIN, { "admin", 5 } },   { ROLE_OWNER, { "owner", 5 } },
 };
 
@@ -46,6 +46,15 @@ enum permission permission_of(text name)
         if (text_equal(permission_rows[i].name, name))
             return permission_rows[i].bit;
     return PERMISSION_NONE;
+}
+
+unsigned permissions_of(struct text_list names)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < names.len; i++)
+        bits |= (unsigned)permission_of(names.items[i]);
+    return bits;
 }
 
 unsigned permissions_by_default(void)

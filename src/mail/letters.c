@@ -36,6 +36,9 @@ const struct letter_kind letter_kinds[] = {
       .paragraphs = { "Hello,", "{inviter} invites you to join {organization} on {app} as {role}. The invitation can be accepted until {time}." },
       .button = "Accept the invitation",
       .note = "If you do not know {inviter}, ignore this letter." },
+    { .name = "organization_deleted", .subject = "{organization} was deleted",
+      .paragraphs = { "Hello {name},", "the organization {organization} on {app} was deleted by an owner. Until {time} an owner can restore it; after that everything in it is "
+                      "removed for good." } },
     { .name = "signin_linked", .subject = "A new way to sign in was added",
       .paragraphs = { "Hello {name},", "you can now sign in to your {app} account with {service}. It was added on {time}.",
                       "If it was not you, remove it in the settings and change your password." },

@@ -6,7 +6,7 @@ import { startTenon } from '../clients/harness.mjs';
 import { answered, ask, becomesReady, callAs, missing, newEmail, openWindow, password, rowOf, signUp, startBrowser, violations } from './browser.mjs';
 
 const text = (name, content) => ({ name, mimeType: 'text/markdown', buffer: Buffer.from(content) });
-const paths = ['/', '/chat', '/documents', '/keys', '/usage', '/providers', '/settings/profile', '/settings/password', '/settings/sessions', '/settings/organization', '/settings/search', '/settings/appearance', '/settings/activity', '/nowhere'];
+const paths = ['/', '/chat', '/documents', '/keys', '/usage', '/providers', '/settings/profile', '/settings/password', '/settings/sessions', '/settings/organization', '/settings/search', '/settings/members', '/settings/roles', '/settings/appearance', '/settings/activity', '/nowhere'];
 
 describe('pages', { skip: missing, concurrency: 3 }, () => {
   let tenon, browser;

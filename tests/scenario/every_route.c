@@ -164,6 +164,20 @@ static void try_wrong_framing(struct world *world, const struct route *route)
     refused_with(world, &answer, 415, "forms are not taken, which browsers send across sites");
 }
 
+/* Where a person's place in the organization is the very thing that is said; what may be said there the feature's own table tries. */
+static bool is_subject(const struct route *route, const char *name)
+{
+    static const struct { const char *path, *name; } rows[] = {
+        { "/api/orgs/:id/members/:user_id", "role" }, { "/api/orgs/:id/invitations", "role" }, { "/api/orgs/:id/transfer", "user_id" },
+        { "/api/orgs/:id/roles", "permissions" }, { "/api/orgs/:id/roles/:role_id", "permissions" },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (strcmp(rows[i].path, route->path) == 0 && strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* What only the server sets: whoever sends it is told that there is no such field. */
 static void try_mass_assignment(struct world *world, const struct route *route)
 {
@@ -173,6 +187,8 @@ static void try_mass_assignment(struct world *world, const struct route *route)
     for (size_t i = 0; i < COUNT(names); i++) {
         bool known = false;
 
+        if (is_subject(route, names[i]))
+            continue;
         for (const struct field *field = route->body.fields; field->type; field++)
             known |= strcmp(field->name, names[i]) == 0;
         expect(world, !known, "no body takes %s", names[i]);

@@ -1,82 +1,72 @@
-#include "tests/scenario/letters.h"
-
+/* What was written to people: from the outbox of the world, where the jobs leave it. */
+#include <ctype.h>
 #include <time.h>
 
-#include "mail/mail.h"
+#include "tests/scenario/world.h"
 
-/* Quoted-printable (RFC 2045 §6.7) undone, for the whole letter. */
-static text decoded(struct arena *arena, text letter)
+/* Quoted-printable (RFC 2045 §6.7) as far as our own letters go. */
+static text readable(struct arena *arena, text message)
 {
-    SCOPED(buffer) struct buffer out = { 0 };
+    char *out = arena_alloc(arena, message.len + 1);
+    size_t len = 0;
 
-    for (size_t i = 0; i < letter.len; i++) {
+    for (size_t i = 0; i < message.len; i++) {
         unsigned char byte;
 
-        if (letter.ptr[i] != '=' || i + 2 >= letter.len) {
-            buffer_char(&out, letter.ptr[i]);
-        } else if (letter.ptr[i + 1] == '\r') {
+        if (message.ptr[i] == '=' && text_starts(text_slice(message, i + 1, 2), T("\r\n"))) {
             i += 2;
-        } else if (hex_decode(text_slice(letter, i + 1, 2), &byte, 1)) {
-            buffer_char(&out, (char)byte);
+        } else if (message.ptr[i] == '=' && hex_decode(text_slice(message, i + 1, 2), &byte, 1)) {
+            out[len++] = (char)byte;
             i += 2;
         } else {
-            buffer_char(&out, '=');
+            out[len++] = message.ptr[i];
         }
     }
-    return text_copy(arena, buffer_view(&out));
+    return (text){ out, len };
 }
 
-static bool find(struct world *world, const char *to, const char *subject, text *ret_letter, size_t *ret_count)
+static text find(struct world *world, const char *address, const char *part)
 {
-    struct list letters;
-    struct call call;
-    bool found = false;
+    struct answer list = ask(world, NULL, "GET /api/outbox", NULL, NULL);
 
-    *ret_count = 0;
-    call_open(&call, &world_app(world)->on);
-    if (outbox_list(&call, OUTBOX_LETTERS, &letters) == OK)
-        for (size_t i = 0; i < letters.len; i++) {
-            const struct outbox_letter *letter = (const struct outbox_letter *)letters.items + i;
-            text whole;
+    for (int i = 0; i < 200; i++) {
+        const char *to = text_z(&world->arena, text_format(&world->arena, "data.%d.to", i)), *id = text_z(&world->arena, text_format(&world->arena, "data.%d.id", i));
+        struct answer letter;
+        text message;
 
-            if (!text_equal_nocase(letter->to, text_of(to)))
-                continue;
-            ++*ret_count;
-            if (!found && subject && text_starts(letter->subject, text_of(subject)) && outbox_read(&call, letter->id, &whole) == OK) {
-                *ret_letter = decoded(world_arena(world), whole);
-                found = true;
-            }
-        }
-    call_close(&call);
-    return found;
+        if (!answer_member(world, &list, to).ptr)
+            break;
+        if (!text_equal(answer_member(world, &list, to), text_of(address)))
+            continue;
+        letter = ask(world, NULL, text_z(&world->arena, text_format(&world->arena, "GET /api/outbox/%.*s", TEXT_ARG(answer_member(world, &list, id)))), NULL, NULL);
+        message = readable(&world->arena, answer_member(world, &letter, "data.message"));
+        if (text_find(message, text_of(part)) != SIZE_MAX)
+            return message;
+    }
+    return TEXT_NONE;
 }
 
-text letter_to(struct world *world, const char *to, const char *subject)
+text letter_to(struct world *world, const char *address, const char *part)
 {
-    struct timespec moment = { 0, 10 * 1000000 };
-    text letter = TEXT_NONE;
-    size_t count;
+    for (int64_t until = clock_ticks() + 10 * SECOND; clock_ticks() < until;) {
+        struct timespec moment = { 0, 5 * 1000000 };
+        text found = find(world, address, part);
 
-    for (int i = 0; i < 1000 && !find(world, to, subject, &letter, &count); i++)
+        if (found.ptr)
+            return found;
         nanosleep(&moment, NULL);
-    return letter;
+    }
+    return TEXT_NONE;
 }
 
-text letter_token(struct world *world, text letter)
+text letter_token(struct world *world, const char *address, const char *part)
 {
-    size_t at = text_find(letter, T("?token=")), end = at == SIZE_MAX ? 0 : at + 7;
+    text letter = letter_to(world, address, part), rest = TEXT_NONE;
+    size_t len = 0;
 
-    (void)world;
-    while (at != SIZE_MAX && end < letter.len && (unsigned char)letter.ptr[end] > ' ' && letter.ptr[end] != '"')
-        end++;
-    return at == SIZE_MAX ? TEXT_NONE : text_slice(letter, at + 7, end - at - 7);
-}
-
-size_t letters_to(struct world *world, const char *to)
-{
-    text letter;
-    size_t count;
-
-    find(world, to, NULL, &letter, &count);
-    return count;
+    if (expect(world, letter.ptr != NULL, "a letter with %s comes to %s", part, address))
+        rest = text_slice(letter, text_find(letter, text_of(part)) + strlen(part), letter.len);
+    while (len < rest.len && (isalnum((unsigned char)rest.ptr[len]) || rest.ptr[len] == '-' || rest.ptr[len] == '_'))
+        len++;
+    return text_slice(rest, 0, len);
 }

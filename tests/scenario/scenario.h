@@ -105,6 +105,19 @@ bool expect_answer(struct world *world, const struct answer *answer, bool holds,
 void run_row(struct world *world, const struct scenario *row);
 struct answer ask_row(struct world *world, const struct scenario *row); /* sends it and checks no more than what always holds */
 
+/* Requests that meet: sent at the same moment, each on a connection of its own; `status` is what it was answered with. */
+struct at_once {
+    const char *as, *send, *body;
+    int status;
+};
+void ask_at_once(struct world *world, struct at_once *asked, size_t count);
+size_t answered_with(const struct at_once *asked, size_t count, int status);
+
+/* The newest letter to this address that holds `part` (absent when none comes within ten seconds), readable; and what stands
+   behind `part` in it up to the next character that is in no token. */
+text letter_to(struct world *world, const char *address, const char *part);
+text letter_token(struct world *world, const char *address, const char *part);
+
 struct arena *world_arena(struct world *world);
 struct app *world_app(struct world *world);
 const char *world_dir(struct world *world);

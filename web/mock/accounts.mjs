@@ -6,16 +6,16 @@ import { seed } from "./seed.mjs";
 const users = new Map();
 const sessions = new Map();
 
-export const PERMISSIONS = ["gateway.use", "knowledge.read", "knowledge.write", "conversations.read", "conversations.write", "usage.read", "keys.manage", "providers.manage", "org.manage", "audit.read"];
+export const PERMISSIONS = ["gateway.use", "knowledge.read", "knowledge.write", "conversations.read", "conversations.write", "usage.read", "keys.manage", "providers.manage", "members.manage", "roles.manage", "org.manage", "audit.read"];
 
 export const signedIn = (token) => sessions.get(token) ?? null;
 
 function newOrganization(name, domain = null) {
-  return { id: newId(), name, domain, role: "owner", created_at: now(), collections: [], documents: [], conversations: [], keys: [], providers: [], calls: [], audit: [] };
+  return { id: newId(), name, domain, role: "owner", created_at: now(), collections: [], documents: [], conversations: [], keys: [], providers: [], calls: [], audit: [], roles: [], invitations: [] };
 }
 
 const userView = ({ id, name, email, email_verified, created_at, last_login }) => ({ id, name, email, email_verified, created_at, last_login });
-const orgView = ({ id, name, domain, role, created_at }) => ({ id, name, domain, role, created_at });
+const orgView = ({ id, name, domain, role, created_at }) => ({ id, name, domain, role, created_at, deleted_at: null });
 const membership = ({ id, name, role }) => ({ id, name, role });
 
 export function record(session, action, target, detail = null) {
@@ -117,8 +117,36 @@ export const accountRoutes = [
     session.csrf = randomBytes(18).toString("base64url");
     return { body: { success: true, user: userView(user), expires_at: session.expires_at } };
   }],
+  ["GET /api/orgs/:id/members", ({ user, params, query }) => {
+    const org = mine(user, params.id);
+    const rows = [{ user_id: user.id, name: user.name, email: user.email, role: "owner", role_id: null, joined_at: org.created_at }];
+    const found = rows.filter((row) => `${row.name} ${row.email}`.toLowerCase().includes((query.get("q") ?? "").toLowerCase()));
+    return { body: paged(found) };
+  }],
+  ["GET /api/orgs/:id/roles", ({ user, params }) => ({ data: [...BUILT_IN, ...mine(user, params.id).roles] })],
+  ["POST /api/orgs/:id/roles", async ({ req, user, params }) => {
+    const body = checked(await json(req), { name: text(60), description: text(500, false), permissions: { type: "array", required: true } });
+    const role = { id: newId(), description: "", is_builtin: false, member_count: 0, created_at: now(), ...body };
+    mine(user, params.id).roles.push(role);
+    return { status: 201, data: role };
+  }],
+  ["GET /api/orgs/:id/invitations", ({ user, params }) => ({ body: paged(mine(user, params.id).invitations) })],
+  ["POST /api/orgs/:id/invitations", async ({ req, user, params }) => {
+    const body = checked(await json(req), { email: text(254), role: text(100) });
+    const org = mine(user, params.id);
+    if (org.invitations.some((row) => row.email === body.email)) throw new Refusal("CONFLICT", `${body.email} has been invited already. Send the invitation again instead.`);
+    const invitation = { id: newId(), ...body, invited_by: user.name, expired: false, created_at: now(), sent_at: now(), expires_at: now(7 * 86400000) };
+    org.invitations.unshift(invitation);
+    return { status: 201, data: invitation };
+  }],
   ["GET /api/audit", ({ org, query }) => ({ body: cursoredAudit(org.audit, query) })],
 ];
+
+const BUILT_IN = ["owner", "admin", "member", "viewer"].map((name, at) => ({
+  id: null, name, description: "", is_builtin: true, permissions: PERMISSIONS.slice(0, PERMISSIONS.length - at * 2), member_count: at === 0 ? 1 : 0, created_at: null,
+}));
+
+const paged = (rows) => ({ success: true, data: rows, meta: { page: 1, page_size: 50, total: rows.length } });
 
 function mine(user, id) {
   const org = user.orgs.find((o) => o.id === id);

@@ -4,6 +4,7 @@
 #include "features/auth/auth_api.h"
 #include "features/auth/auth_session.h"
 #include "features/auth/auth_store.h"
+#include "features/orgs/orgs.h"
 
 const struct field user_view[] = {
     UUID(struct user, id), TEXT(struct user, name), TEXT(struct user, email), BOOL(struct user, email_verified), TIME(struct user, created_at),
@@ -37,7 +38,7 @@ static void stop(const struct services *on)
 }
 
 static const struct event *const events[] = { &session_event, NULL };
-static const struct event_handler handlers[] = { { &session_event, session_on_event }, { &bus_lost, session_forget_all }, { NULL, NULL } };
+static const struct event_handler handlers[] = { { &session_event, session_on_event }, { &membership_event, session_on_membership }, { &bus_lost, session_forget_all }, { NULL, NULL } };
 
 const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .queries = auth_queries,
                                     .chores = chores, .events = events, .handlers = handlers, .stop = stop };

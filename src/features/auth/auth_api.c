@@ -266,9 +266,8 @@ static enum result sign_in(struct request *req, const struct sign_body *body, co
     TRY(check_password(req, body, attempt, row));
     if (password_needs_rehash(row->password_hash)) /* imported, or of older costs: nobody sees it change */
         TRY(password_hash(call, body->password, &rehashed));
-    TRY(first_org(call, row->id, &org));
     call->user = row->id;
-    call_enter(call, org.id);
+    TRY(org_home(call, row->id, &org));
     tx = tx_begin(call);
     TRY(session_open(req, row->id, org.id, org.role, wants_cookie(body), ret_grant));
     TRY(attempt_succeeded(call, attempt));

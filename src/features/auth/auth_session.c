@@ -92,6 +92,7 @@ void session_clear_cookie(struct request *req)
 struct known {
     uuid id, user, organization;
     enum role role;
+    unsigned permissions;
     bool cookie;
     int64_t expires_at, last_used;
 };
@@ -119,6 +120,22 @@ void session_on_event(const struct services *on, uuid organization, text payload
     (void)organization;
     if (uuid_parse(id, &which))
         trusted_forget_if(&remembered, text_equal(what, T("user")) ? is_users : is_session, &which);
+}
+
+static bool is_organizations(const void *value, const void *id)
+{
+    return uuid_equal(((const struct known *)value)->organization, *(const uuid *)id);
+}
+
+void session_on_membership(const struct services *on, uuid organization, text payload)
+{
+    uuid user;
+
+    (void)on;
+    if (uuid_parse(payload, &user))
+        trusted_forget_if(&remembered, is_users, &user);
+    else
+        trusted_forget_if(&remembered, is_organizations, &organization);
 }
 
 void session_forget_all(const struct services *on, uuid organization, text payload)
@@ -195,7 +212,7 @@ static enum result adopt(struct request *req, const struct known *known)
     call->session = known->id;
     call->organization = known->organization;
     call->role = known->role;
-    call->permissions = role_permissions(known->role);
+    call->permissions = known->permissions;
     req->cookie_session = known->cookie;
     return OK;
 }
@@ -204,10 +221,12 @@ static enum result adopt(struct request *req, const struct known *known)
 static enum result load(struct request *req, const struct session_state *state, text proof, uint64_t changes)
 {
     struct call *call = &req->call;
-    struct known known = { state->id, state->user_id, state->current_organization, ROLE_NONE, text_equal(state->kind, T("cookie")), state->expires_at, state->last_used };
+    struct known known = { .id = state->id, .user = state->user_id, .organization = state->current_organization, .cookie = text_equal(state->kind, T("cookie")),
+                           .expires_at = state->expires_at, .last_used = state->last_used };
 
     if (!role_of(state->role, &known.role))
         return INTERNAL;
+    known.permissions = known.role == ROLE_CUSTOM ? permissions_of(state->permissions) : role_permissions(known.role);
     TRY(adopt(req, &known));
     if (call->now - known.last_used > TOUCH_EVERY) {
         touch_later(call, known.id);

@@ -30,6 +30,7 @@ void sessions_changed(struct call *call, uuid user);
 /* What one instance remembers of sessions where several share a database (bus/trusted.h). */
 extern const struct event session_event;
 void session_on_event(const struct services *on, uuid organization, text payload);
+void session_on_membership(const struct services *on, uuid organization, text payload); /* of membership_event, orgs.h */
 void session_forget_all(const struct services *on, uuid organization, text payload);
 
 /* Sets or clears the cookie on the answer. */

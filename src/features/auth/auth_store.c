@@ -141,13 +141,15 @@ enum result session_list(struct call *call, uuid user, struct list *ret_rows)
 
 static const struct field state_columns[] = {
     UUID(struct session_state, id), UUID(struct session_state, user_id), UUID(struct session_state, current_organization), TEXT(struct session_state, kind),
-    BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TIME(struct session_state, expires_at), TIME(struct session_state, last_used),
+    BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TEXTS(struct session_state, permissions), TIME(struct session_state, expires_at), TIME(struct session_state, last_used),
     FIELDS_END,
 };
 
-#define STATE                                                                                                             \
-    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, s.expires_at, s.last_used FROM sessions s " \
-    "JOIN users u ON u.id = s.user_id AND u.is_active JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id "
+#define STATE                                                                                                                                 \
+    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, r.permissions, s.expires_at, s.last_used FROM sessions s " \
+    "JOIN users u ON u.id = s.user_id AND u.is_active JOIN organizations o ON o.id = s.current_organization AND o.deleted_at IS NULL "         \
+    "JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id "                                              \
+    "LEFT JOIN roles r ON r.organization_id = m.organization_id AND r.id = m.role_id "
 
 static const struct query state_by_id = {
     .name = "session_by_id", .sql = STATE "WHERE s.id = $1", ROWS(struct session_state, state_columns), .system = "the credentials name the organization",

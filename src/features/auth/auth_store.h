@@ -21,6 +21,7 @@ struct session_row {
 struct session_state {
     uuid id, user_id, current_organization;
     text kind, token_hash, role;
+    struct text_list permissions; /* of a role that is the organization's own */
     int64_t expires_at, last_used;
 };
 

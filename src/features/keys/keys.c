@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "features/keys/keys_api.h"
 #include "features/keys/keys_store.h"
+#include "features/orgs/orgs.h"
 
 enum { SECRET_LETTERS = 32, CHECK_LETTERS = 6 };
 static const int64_t TOUCH_EVERY = MINUTE;
@@ -88,6 +89,19 @@ static void on_key_changed(const struct services *on, uuid organization, text pa
     (void)on;
     (void)organization;
     trusted_forget(&cache, payload);
+}
+
+static bool is_organizations(const void *value, const void *id)
+{
+    return uuid_equal(((const struct known *)value)->organization, *(const uuid *)id);
+}
+
+/* It may have been deleted, or restored. */
+static void on_membership(const struct services *on, uuid organization, text payload)
+{
+    (void)on;
+    if (!payload.len)
+        trusted_forget_if(&cache, is_organizations, &organization);
 }
 
 /* Everything may have changed without our hearing of it. */
@@ -175,7 +189,7 @@ static void stop(const struct services *on)
 }
 
 static const struct event *const events[] = { &key_changed, NULL };
-static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
+static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &membership_event, on_membership }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
     { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id", .table = "api_keys" },

@@ -102,12 +102,13 @@ static const struct field owner_columns[] = {
     TIME(struct key_owner, last_used), INT(struct key_owner, rate_limit), BOOL(struct key_owner, is_previous), FIELDS_END,
 };
 /* A former key ends when its time is over, or before it with the key itself. */
-#define BY_HASH(end, is_previous, which) \
-    "SELECT organization_id, id, scopes, " end " AS expires_at, last_used, rate_limit, " is_previous " AS is_previous FROM api_keys WHERE " which
+#define BY_HASH(end, is_previous, which)                                                                                                           \
+    "SELECT k.organization_id, k.id, k.scopes, " end " AS expires_at, k.last_used, k.rate_limit, " is_previous " AS is_previous FROM api_keys k "    \
+    "JOIN organizations o ON o.id = k.organization_id AND o.deleted_at IS NULL WHERE " which
 
 static const struct query by_hash = {
     .name = "key_by_hash",
-    .sql = BY_HASH("expires_at", "FALSE", "key_hash = $1") " UNION ALL " BY_HASH("CASE WHEN expires_at < previous_until THEN expires_at ELSE previous_until END", "TRUE", "previous_hash = $1"),
+    .sql = BY_HASH("k.expires_at", "FALSE", "k.key_hash = $1") " UNION ALL " BY_HASH("CASE WHEN k.expires_at < k.previous_until THEN k.expires_at ELSE k.previous_until END", "TRUE", "k.previous_hash = $1"),
     ROWS(struct key_owner, owner_columns),
     .system = "the key itself names the organization",
 };

@@ -1,5 +1,6 @@
 /*
- * Organizations and who belongs to them. A user has one from sign-up on and may belong to several.
+ * Organizations and who belongs to them. A user has one from sign-up on and may belong to several; in each they hold a role: one
+ * of those that every organization has (core/access.h), or one of the organization's own.
  */
 #ifndef TENON_FEATURES_ORGS_H
 #define TENON_FEATURES_ORGS_H
@@ -11,18 +12,39 @@ struct org {
     uuid id;
     text name, domain;
     enum role role; /* of the one who asks */
+    text role_name; /* as people read it: of ROLE_CUSTOM the name that the organization gave it */
+    unsigned permissions;
     int64_t created_at;
+    int64_t deleted_at; /* 0: it is not deleted */
 };
 
 /* Opens one owned by `owner` and enters it: the call acts for it from here on. In the open transaction. CONFLICT with the
    field named when the domain is taken. */
 CHECKED enum result org_open(struct call *call, text name, text domain, uuid owner, struct org *ret_org);
 
-/* A person's own organizations, oldest first, as an array of struct org. */
+/* A person's own organizations, oldest first, as an array of struct org. Not those that are deleted. */
 CHECKED enum result orgs_of(struct call *call, uuid user, struct list *ret_orgs);
 
 /* The person's role there; NOT_FOUND when not a member, whether or not it exists. */
 CHECKED enum result org_membership(struct call *call, uuid org, uuid user, struct org *ret_org);
+
+/* Where a person is at home: the organization in which a session of theirs begins. The oldest membership; who was removed from
+   their last one gets a new one of their own. Enters it. */
+CHECKED enum result org_home(struct call *call, uuid user, struct org *ret_org);
+
+/*
+ * Takes up the invitation with this token for a person with this address, in the open transaction: they are a member then, and
+ * the call acts for that organization. The token came by letter, so who has it reads mail at that address: a sign-up that brings
+ * one may take the address for verified. Once, however many try at the same moment.
+ *
+ * NOT_FOUND: used, withdrawn, expired, unknown, or its inviter may no longer give the role; FORBIDDEN: sent to another address;
+ * CONFLICT: a member already. Each with a message fit to be shown.
+ */
+CHECKED enum result invitation_accept(struct call *call, text token, uuid user, text email, struct org *ret_org);
+
+/* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
+   person's id, or nothing for all of the organization. */
+extern const struct event membership_event;
 
 /* `{id, name, role}`, as others show an organization. */
 struct org_brief {

@@ -13,6 +13,9 @@ export type Membership = Me["organization"];
 export type Role = Membership["role"];
 export type Session = Item<paths["/api/auth/sessions"]["get"]>;
 export type Organization = Data<paths["/api/orgs/{id}"]["get"]>;
+export type Member = Data<paths["/api/orgs/{id}/members/{user_id}"]["get"]>;
+export type OrganizationRole = Item<paths["/api/orgs/{id}/roles"]["get"]>;
+export type Invitation = Data<paths["/api/orgs/{id}/invitations/{invitation_id}"]["get"]>;
 
 export type ApiKey = Data<paths["/api/keys/{id}"]["get"]>;
 export type NewApiKey = Data<paths["/api/keys"]["post"]>;

@@ -4,14 +4,14 @@ import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter";
 import { onSessionEnd } from "@tenon/api";
 import { LogoMark, Page, Problem, Skeleton, SkeletonRows, toast } from "@tenon/ui";
 import { forgetAnswers } from "../features/conversations/answers";
-import { MeContext, meKey, useMeQuery } from "../features/auth/me";
+import { MeContext, meKey, useMe, useMeQuery } from "../features/auth/me";
 import { LoadProblem } from "./failure";
 import styles from "./app.module.css";
 
 const Login = lazy(() => import("../features/auth/login"));
 const Signup = lazy(() => import("../features/auth/signup"));
 /* Most who come are signed in: the frame of their pages is fetched while the server says who they are. */
-const frame = /^\/(login|signup)$/.test(window.location.pathname) ? null : import("../shell/shell");
+const frame = /^\/(login|signup|invitation)$/.test(window.location.pathname) ? null : import("../shell/shell");
 const Shell = lazy(() => frame ?? import("../shell/shell"));
 const Overview = lazy(() => import("../features/dashboard/overview"));
 const Chat = lazy(() => import("../features/conversations/chat"));
@@ -21,6 +21,7 @@ const Keys = lazy(() => import("../features/keys/keys"));
 const Providers = lazy(() => import("../features/providers/providers"));
 const Usage = lazy(() => import("../features/usage/usage"));
 const Settings = lazy(() => import("../features/settings/settings"));
+const InvitationPage = lazy(() => import("../features/orgs/invitation"));
 const NotFound = lazy(() => import("./not-found"));
 
 export function App() {
@@ -49,6 +50,7 @@ export function App() {
 }
 
 function SignedIn() {
+  const me = useMe();
   return (
     <Suspense fallback={<Splash />}>
       <Switch>
@@ -57,6 +59,9 @@ function SignedIn() {
         </Route>
         <Route path="/signup">
           <Onward />
+        </Route>
+        <Route path="/invitation">
+          <InvitationPage me={me} />
         </Route>
         <Route>
           <Shell>
@@ -90,6 +95,9 @@ function SignedOut() {
       <Switch>
         <Route path="/login" component={Login} />
         <Route path="/signup" component={Signup} />
+        <Route path="/invitation">
+          <InvitationPage me={null} />
+        </Route>
         <Route>
           <Redirect to={`/login${next}`} replace />
         </Route>

@@ -5,6 +5,8 @@ import { Badge, Button, Callout, Card, Field, Input, SkeletonRows, toast } from 
 import { FormProblem, LoadProblem, faultOf } from "../../app/failure";
 import { onDate } from "../../app/format";
 import { meKey, useMe, usePermission } from "../auth/me";
+import { DeletedOrganizations } from "../orgs/deleted";
+import { Ownership } from "../orgs/ownership";
 import styles from "./settings.module.css";
 
 export function OrganizationSection() {
@@ -13,7 +15,13 @@ export function OrganizationSection() {
   const current = useQuery({ queryKey: ["organization", id], queryFn: () => data(api.GET("/api/orgs/{id}", { params: { path: { id } } })) });
   if (current.isPending) return <SkeletonRows rows={3} label="Loading the organization" />;
   if (current.isError) return <LoadProblem error={current.error} onRetry={() => void current.refetch()} />;
-  return <OrganizationForm key={id} organization={current.data} />;
+  return (
+    <>
+      <OrganizationForm key={id} organization={current.data} />
+      <Ownership />
+      <DeletedOrganizations />
+    </>
+  );
 }
 
 function OrganizationForm({ organization }: { organization: Organization }) {

@@ -1,6 +1,8 @@
 import { Link, Redirect, useParams } from "wouter";
 import { Page, PageHeader } from "@tenon/ui";
 import { usePageTitle } from "../../app/page-title";
+import { MembersSection } from "../orgs/members";
+import { RolesSection } from "../orgs/roles";
 import { ActivitySection } from "./activity";
 import { AppearanceSection } from "./appearance";
 import { OrganizationSection } from "./organization";
@@ -16,6 +18,8 @@ const SECTIONS = [
   { path: "sessions", label: "Sessions", group: "You", Section: SessionsSection },
   { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
   { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
+  { path: "members", label: "Members", group: "Organization", Section: MembersSection },
+  { path: "roles", label: "Roles", group: "Organization", Section: RolesSection },
   { path: "search", label: "Search", group: "Organization", Section: SearchSection },
   { path: "activity", label: "Activity", group: "Organization", Section: ActivitySection },
 ] as const;

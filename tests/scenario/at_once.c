@@ -1,0 +1,67 @@
+/* Requests that meet: each on a connection and a thread of its own, let go at the same moment. */
+#include <pthread.h>
+
+#include "tests/scenario/world.h"
+
+enum { MOST_AT_ONCE = 64 };
+
+struct runner {
+    pthread_t thread;
+    pthread_barrier_t *start;
+    struct client client;
+    struct arena arena;
+    text request;
+    int status;
+};
+
+static void *run(void *context)
+{
+    struct runner *runner = context;
+
+    pthread_barrier_wait(runner->start);
+    runner->status = client_exchange(&runner->client, &runner->arena, runner->request, false).status;
+    return NULL;
+}
+
+static text request_of(struct world *world, const struct at_once *asked)
+{
+    struct arena *arena = world_arena(world);
+    text target = text_of(filled(world, asked->send)), method = text_cut(&target, ' '), body = text_copy(arena, text_of(asked->body ? filled(world, asked->body) : ""));
+
+    for (size_t i = 0; i < body.len; i++)
+        if (body.ptr[i] == '\'')
+            ((char *)body.ptr)[i] = '"';
+    tally.requests++;
+    return text_format(arena, "%.*s %.*s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%.*sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%.*s", TEXT_ARG(method), TEXT_ARG(target),
+                       world->client.port, TEXT_ARG(credentials(world, asked->as)), body.len, TEXT_ARG(body));
+}
+
+void ask_at_once(struct world *world, struct at_once *asked, size_t count)
+{
+    struct runner runners[MOST_AT_ONCE] = { 0 };
+    pthread_barrier_t start;
+
+    if (!expect(world, count <= MOST_AT_ONCE, "%zu are at most %d", count, MOST_AT_ONCE))
+        return;
+    pthread_barrier_init(&start, NULL, (unsigned)count);
+    for (size_t i = 0; i < count; i++)
+        runners[i] = (struct runner){ .start = &start, .client.port = world->client.port, .request = request_of(world, &asked[i]) };
+    for (size_t i = 0; i < count; i++)
+        pthread_create(&runners[i].thread, NULL, run, &runners[i]);
+    for (size_t i = 0; i < count; i++) {
+        pthread_join(runners[i].thread, NULL);
+        asked[i].status = runners[i].status;
+        client_close(&runners[i].client);
+        arena_free(&runners[i].arena);
+    }
+    pthread_barrier_destroy(&start);
+}
+
+size_t answered_with(const struct at_once *asked, size_t count, int status)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        found += asked[i].status == status;
+    return found;
+}
