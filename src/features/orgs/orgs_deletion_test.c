@@ -28,6 +28,7 @@ static const struct scenario rows[] = {
     { "and switches to it", .as = OWNER, .send = "POST /api/orgs/{owner.org}/switch", .keep = { "owner.token=token" } },
     { "where all is as it was", .as = OWNER, .send = "GET /api/knowledge/documents/{document}", .has = { "data.status=ready" } },
     { "and noted", .as = OWNER, .send = "GET /api/audit?limit=3", .says = { "org.restored", "org.deleted" } },
+    { "sessions that ended stay so", .as = BROWSER, .send = "GET /api/auth/me", .error = "UNAUTHENTICATED" },
     { "keys work again", .as = KEY("usage.read"), .send = "GET /api/usage" },
     { "it is deleted again", .as = OWNER, .send = "DELETE /api/orgs/{owner.org}", .body = "{'name':'The owner’s organization'}" },
 };
