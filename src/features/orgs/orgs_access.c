@@ -69,12 +69,12 @@ enum result role_covers(struct call *call, const struct held_role *mine, const s
     return OK;
 }
 
-enum result other_owner(struct call *call)
+enum result other_owner(struct call *call, uuid user)
 {
     int64_t owners;
 
-    TRY(owners_count(call, &owners));
-    return owners > 1 ? OK : fail(call, CONFLICT, "An organization needs an owner. Hand the ownership over first.");
+    TRY(owners_besides(call, user, &owners));
+    return owners > 0 ? OK : fail(call, CONFLICT, "An organization needs an owner. Hand the ownership over first.");
 }
 
 struct news {

@@ -32,8 +32,8 @@ CHECKED enum result callers_role(struct call *call, enum permission needed, stru
 /* FORBIDDEN unless who holds `mine` may give or take `other`. */
 CHECKED enum result role_covers(struct call *call, const struct held_role *mine, const struct held_role *other);
 
-/* CONFLICT unless there is an owner besides one. */
-CHECKED enum result other_owner(struct call *call);
+/* CONFLICT unless there is an owner besides this one, who can sign in. */
+CHECKED enum result other_owner(struct call *call, uuid user);
 
 /* News for every instance when the transaction is committed; of everybody there: UUID_NONE. */
 void membership_changed(struct call *call, uuid user);

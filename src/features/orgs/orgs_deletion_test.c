@@ -11,6 +11,9 @@ static const struct scenario rows[] = {
     { "what is not deleted is not restored", .as = OWNER, .send = "POST /api/orgs/{owner.org}/restore", .error = "CONFLICT" },
     { "a file", .as = OWNER, .send = "POST /api/knowledge/documents", .body = "{'title':'x','text':'The bell rings at eight.'}", .status = 202, .keep = { "document=data.id" } },
     { "is ready", .as = OWNER, .send = "GET /api/knowledge/documents/{document}", .has = { "data.status=ready" }, .eventually = true },
+    { "a role of its own", .as = OWNER, .send = "POST /api/orgs/{owner.org}/roles", .body = "{'name':'Odd','permissions':[]}", .status = 201 },
+    { "is held", .as = OWNER, .send = "PATCH /api/orgs/{owner.org}/members/{viewer.id}", .body = "{'role':'Odd'}" },
+    { "and promised", .as = OWNER, .send = "POST /api/orgs/{owner.org}/invitations", .body = "{'email':'x@example.com','role':'Odd'}", .status = 201 },
     { "a key works", .as = KEY("usage.read"), .send = "GET /api/usage" },
     { "a browser too", .as = BROWSER, .send = "GET /api/auth/me" },
     { "it is deleted", .as = OWNER, .send = "DELETE /api/orgs/{owner.org}", .body = "{'name':'The owner’s organization'}", .has = { "data.id={owner.org}", "data.deleted_at", "data.removed_at" } },
@@ -28,6 +31,7 @@ static const struct scenario rows[] = {
     { "and switches to it", .as = OWNER, .send = "POST /api/orgs/{owner.org}/switch", .keep = { "owner.token=token" } },
     { "where all is as it was", .as = OWNER, .send = "GET /api/knowledge/documents/{document}", .has = { "data.status=ready" } },
     { "and noted", .as = OWNER, .send = "GET /api/audit?limit=10", .says = { "org.restored", "org.deleted" } },
+    { "sessions that ended stay so", .as = BROWSER, .send = "GET /api/auth/me", .error = "UNAUTHENTICATED" },
     { "keys work again", .as = KEY("usage.read"), .send = "GET /api/usage" },
     { "it is deleted again", .as = OWNER, .send = "DELETE /api/orgs/{owner.org}", .body = "{'name':'The owner’s organization'}" },
 };

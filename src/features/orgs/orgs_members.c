@@ -77,7 +77,7 @@ static enum result give_role(struct call *call, const struct member_row *row, co
     text detail = audit_detail(call, "from", now->name, "to", next->name);
 
     if (now->role == ROLE_OWNER && next->role != ROLE_OWNER)
-        TRY(other_owner(call));
+        TRY(other_owner(call, row->user_id));
     TRY(member_set_role(call, row->user_id, role_name(next->role), next->id));
     membership_changed(call, row->user_id);
     return audit_note_detail(call, "member.role_changed", row->email, detail);
@@ -111,7 +111,7 @@ enum result member_change(struct request *req, const void *in)
 static enum result end_membership(struct call *call, const struct member_row *row, uuid keep)
 {
     if (role_held_by(row).role == ROLE_OWNER)
-        TRY(other_owner(call));
+        TRY(other_owner(call, row->user_id));
     TRY(member_delete(call, row->user_id));
     TRY(sessions_end_of(call, row->user_id, keep));
     membership_changed(call, row->user_id);
@@ -175,6 +175,7 @@ const struct field transfer_fields[] = { UUID(struct member_body, user_id, .requ
 static enum result hand_over(struct call *call, const struct member_row *from, const struct member_row *to)
 {
     TRY(member_set_role(call, to->user_id, role_name(ROLE_OWNER), UUID_NONE));
+    TRY(other_owner(call, from->user_id)); /* not to an account that is shut */
     TRY(member_set_role(call, from->user_id, role_name(ROLE_ADMIN), UUID_NONE));
     membership_changed(call, to->user_id);
     membership_changed(call, from->user_id);

@@ -1,4 +1,5 @@
-/* Roles: the built-in ones, an organization's own, and that nobody climbs by making or changing one. */
+/* Roles: the built-in ones, an organization's own, and that nobody climbs by making or changing one. (Seen: with either check of what
+   the caller may do taken out, rows here fail.) */
 #include "tests/scenario/scenario.h"
 
 #define ROLES "/api/orgs/{owner.org}/roles"

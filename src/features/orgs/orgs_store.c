@@ -180,16 +180,17 @@ enum result member_list(struct call *call, text pattern, int64_t page, int64_t p
 }
 
 static const struct query count_owners = {
-    .name = "owners_count",
-    .sql = "SELECT count(*) AS total FROM memberships m JOIN users u ON u.id = m.user_id AND u.is_active WHERE m.organization_id = :org AND m.role = 'owner'",
+    .name = "owners_besides",
+    .sql = "SELECT count(*) AS total FROM memberships m JOIN users u ON u.id = m.user_id AND u.is_active WHERE m.organization_id = :org AND m.role = 'owner' "
+           "AND m.user_id <> $1",
     ROWS(struct total, total_columns),
 };
 
-enum result owners_count(struct call *call, int64_t *ret_count)
+enum result owners_besides(struct call *call, uuid user, int64_t *ret_count)
 {
     struct total total;
 
-    TRY(db_one(call, &count_owners, NO_ARGS, &total));
+    TRY(db_one(call, &count_owners, ARGS(db_uuid(user)), &total));
     *ret_count = total.total;
     return OK;
 }

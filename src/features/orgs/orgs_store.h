@@ -79,7 +79,7 @@ CHECKED enum result member_delete(struct call *call, uuid user); /* NOT_FOUND */
 
 /* In the order in which they joined; `pattern` (absent: all) is for LIKE with `!` as its escape, in lower case. */
 CHECKED enum result member_list(struct call *call, text pattern, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total);
-CHECKED enum result owners_count(struct call *call, int64_t *ret_count); /* those whose account is active */
+CHECKED enum result owners_besides(struct call *call, uuid user, int64_t *ret_count); /* those whose account is active */
 
 CHECKED enum result person_read(struct call *call, uuid id, struct person_row *ret_row);
 CHECKED enum result people_of(struct call *call, struct list *ret_rows); /* of the call's organization, 1,000 at most */
