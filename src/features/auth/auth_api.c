@@ -63,7 +63,7 @@ static const char *check_name(text value)
 static const char *const session_kinds[] = { "token", "cookie", NULL };
 
 struct sign_body {
-    text name, email, password, session, organization;
+    text name, email, password, session, organization, invitation;
 };
 
 static bool wants_cookie(const struct sign_body *body)
@@ -78,9 +78,22 @@ static const struct field signup_fields[] = {
     TEXT(struct sign_body, email, .required = true, .min = 3, .max = 254, .check = check_email),
     TEXT(struct sign_body, password, .required = true, .max = 1000),
     TEXT(struct sign_body, organization, .min = 1, .max = 255, .check = check_name, .doc = "Name of the first organization; made from the name where absent."),
+    TEXT(struct sign_body, invitation, .min = 1, .max = 100, .doc = "An invitation's token: the account begins in the organization that invited it."),
     TEXT(struct sign_body, session, .one_of = session_kinds, .doc = "cookie: the answer sets the session cookie and holds no token."),
     FIELDS_END,
 };
+
+/* Whoever was invited begins in the organization that invited them; the token came by letter, so the address is proven. */
+static enum result join_invited(struct call *call, text token, struct user_row *row, struct org *ret_org)
+{
+    enum result joined = invitation_accept(call, token, row->id, row->email, ret_org);
+
+    if (joined == NOT_FOUND || joined == FORBIDDEN)
+        return fail_field(call, "invitation", "is not good any more, or was sent to another address");
+    TRY(joined);
+    row->email_verified = true;
+    return user_set_verified(call, row->id);
+}
 
 static enum result insert_account(struct call *call, const struct sign_body *body, struct user_row *row, struct org *ret_org)
 {
@@ -93,8 +106,12 @@ static enum result insert_account(struct call *call, const struct sign_body *bod
     }
     TRY(inserted);
     call->user = row->id;
-    TRY(org_open(call, organization, TEXT_NONE, row->id, ret_org));
-    return audit_note(call, "auth.signup", row->email);
+    if (body->invitation.len)
+        TRY(join_invited(call, body->invitation, row, ret_org));
+    else
+        TRY(org_open(call, organization, TEXT_NONE, row->id, ret_org));
+    TRY(audit_note(call, "auth.signup", row->email));
+    return row->email_verified ? OK : verify_send(call, row);
 }
 
 /* What a sign-up leaves to be done behind its answer, so that neither the answer nor its time tells whether the e-mail was taken. */
@@ -130,7 +147,6 @@ static enum result sign_up_privately(struct private_signup *p)
         return found;
     tx = tx_begin(call);
     TRY(insert_account(call, &p->body, &p->user, &org));
-    TRY(verify_send(call, &p->user));
     return tx_commit(&tx);
 }
 
@@ -152,6 +168,7 @@ static enum result signup_privately(struct request *req, const struct sign_body 
     call_open(&p->call, req->call.on);
     p->call.client = text_copy(arena, req->call.client);
     p->body.organization = text_copy(arena, body->organization);
+    p->body.invitation = text_copy(arena, body->invitation);
     p->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email), .password_hash = text_copy(arena, row->password_hash),
                                  .created_at = row->created_at };
     http_work(req->call.on->http, sign_up_now, p);
@@ -175,7 +192,6 @@ static enum result signup(struct request *req, const void *in)
     tx = tx_begin(call);
     TRY(insert_account(call, body, &row, &org));
     TRY(session_open(req, row.id, org.id, org.role, wants_cookie(body), &grant));
-    TRY(verify_send(call, &row));
     TRY(tx_commit(&tx));
     return respond_grant(req, 201, &row, &grant);
 }

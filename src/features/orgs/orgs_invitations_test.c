@@ -44,6 +44,20 @@ static void keep_next_token(struct world *world, const char *last, const char *n
     expect(world, false, "another letter comes after the %s", last);
 }
 
+/* Who has no account yet begins in the organization that invited them. */
+static void sign_up_invited(struct world *world)
+{
+    RUN("somebody new is invited", .as = OWNER, .send = "POST " INVITATIONS, .body = "{'email':'novice@example.com','role':'viewer'}", .status = 201);
+    keep_token(world, "novice", "novice@example.com");
+    RUN("another address does not take it up", .send = "POST /api/auth/signup", .body = "{'name':'The thief','email':'thief@example.com','password':'Gantry-9-Kestrel','invitation':'{novice}'}",
+        .error = "VALIDATION_ERROR", .has = { "error.fields.invitation" });
+    RUN("and has no account", .send = "POST /api/auth/login", .body = "{'email':'thief@example.com','password':'Gantry-9-Kestrel'}", .error = "INVALID_CREDENTIALS");
+    RUN("the one invited does", .send = "POST /api/auth/signup", .body = "{'name':'The novice','email':'novice@example.com','password':'Gantry-9-Kestrel','invitation':'{novice}'}", .status = 201,
+        .has = { "user.email_verified=true" }, .keep = { "novice.token=token" });
+    RUN("and begins there", .as = BEARER("{novice.token}"), .send = "GET /api/auth/me", .has = { "data.organization.id={owner.org}", "data.organizations#1" });
+    RUN("as a viewer", .as = BEARER("{novice.token}"), .send = "POST /api/knowledge/documents", .body = "{'title':'x','text':'y'}", .error = "FORBIDDEN");
+}
+
 static void take_up(struct world *world)
 {
     keep_token(world, "first", "stranger@example.com");
@@ -120,6 +134,7 @@ static void expire(struct world *world)
 
 static void run(struct world *world)
 {
+    sign_up_invited(world);
     take_up(world);
     come_to_nothing(world);
     come_back(world);

@@ -1507,6 +1507,8 @@ export interface operations {
                     password: string;
                     /** @description Name of the first organization; made from the name where absent. */
                     organization?: string | null;
+                    /** @description An invitation's token: the account begins in the organization that invited it. */
+                    invitation?: string | null;
                     /**
                      * @description cookie: the answer sets the session cookie and holds no token.
                      * @enum {string|null}
