@@ -60,3 +60,14 @@ export function useBeginSession() {
     await client.resetQueries();
   };
 }
+
+/** The same where the page that is still shown asks by a key that holds no more: an organization that was left, a used invitation. */
+export function useMoveSession() {
+  const client = useQueryClient();
+  return async (past: string) => {
+    forgetCsrfToken();
+    forgetAnswers();
+    await client.refetchQueries({ queryKey: meKey });
+    await client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== meKey[0] && !queryKey.includes(past) });
+  };
+}

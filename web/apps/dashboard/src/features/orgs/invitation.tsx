@@ -6,7 +6,7 @@ import { FormProblem, LoadProblem } from "../../app/failure";
 import { onDateTime } from "../../app/format";
 import { usePageTitle } from "../../app/page-title";
 import { AuthLayout } from "../auth/auth-layout";
-import { useBeginSession, useSignOut } from "../auth/me";
+import { useMoveSession, useSignOut } from "../auth/me";
 import styles from "./orgs.module.css";
 
 /** Where the link in an invitation leads, whether or not somebody is signed in. */
@@ -14,7 +14,7 @@ export default function InvitationPage({ me }: { me: Me | null }) {
   usePageTitle("Invitation");
   const [search] = useSearchParams();
   const [, navigate] = useLocation();
-  const begin = useBeginSession();
+  const move = useMoveSession();
   const token = search.get("token") ?? "";
   const here = `?next=${encodeURIComponent(`/invitation?token=${token}`)}`;
   const preview = useQuery({
@@ -29,7 +29,7 @@ export default function InvitationPage({ me }: { me: Me | null }) {
     },
     onSuccess: async () => {
       navigate("/", { replace: true });
-      await begin();
+      await move(token);
     },
   });
   const signOut = useMutation({ mutationFn: useSignOut() });

@@ -5,7 +5,7 @@ import { api, data } from "@tenon/api";
 import { Button, Card, ConfirmDialog, Dialog, Field, Input, Select, toast } from "@tenon/ui";
 import { FormProblem, faultOf, tellFailure } from "../../app/failure";
 import { onDate } from "../../app/format";
-import { meKey, useBeginSession, useMe } from "../auth/me";
+import { meKey, useMoveSession, useMe } from "../auth/me";
 import settings from "../settings/settings.module.css";
 import { membersKey, membersQuery } from "./queries";
 
@@ -14,14 +14,14 @@ export function Ownership() {
   const { organization } = useMe();
   const [open, setOpen] = useState<"leave" | "transfer" | "delete" | null>(null);
   const [, navigate] = useLocation();
-  const begin = useBeginSession();
+  const move = useMoveSession();
   const owner = organization.role === "owner";
   const leave = useMutation({
     mutationFn: () => data(api.POST("/api/orgs/{id}/leave", { params: { path: { id: organization.id } } })),
     onSuccess: async (home) => {
       setOpen(null);
       navigate("/");
-      await begin();
+      await move(organization.id);
       toast.done(`You left ${organization.name}`, `You are in ${home.name} now.`);
     },
     onError: tellFailure("You cannot leave"),
@@ -134,13 +134,13 @@ function DeleteDialog({ onClose }: { onClose: () => void }) {
   const { organization } = useMe();
   const [name, setName] = useState("");
   const [, navigate] = useLocation();
-  const begin = useBeginSession();
+  const move = useMoveSession();
   const remove = useMutation({
     mutationFn: () => data(api.DELETE("/api/orgs/{id}", { params: { path: { id: organization.id } }, body: { name } })),
     onSuccess: async (deleted) => {
       onClose();
       navigate("/settings/organization");
-      await begin();
+      await move(organization.id);
       toast.done("Organization deleted", `It can be restored until ${onDate(deleted.removed_at)}.`);
     },
   });
