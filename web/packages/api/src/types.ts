@@ -12,6 +12,7 @@ export type User = Me["user"];
 export type Membership = Me["organization"];
 export type Role = Membership["role"];
 export type Session = Item<paths["/api/auth/sessions"]["get"]>;
+export type Letter = Item<paths["/api/outbox"]["get"]>;
 export type Organization = Data<paths["/api/orgs/{id}"]["get"]>;
 
 export type ApiKey = Data<paths["/api/keys/{id}"]["get"]>;
