@@ -30,8 +30,8 @@ export default function Reset() {
     return (
       <AuthLayout
         settled
-        title={linkToken === null ? "The link has been used up here" : "This link is not good any more"}
-        lead={linkToken === null ? "Open it again from the letter, or ask for a new one." : "It works once and for 30 minutes, and a newer one replaces it. Ask for another; that takes a moment."}
+        title={linkToken === null ? "Open the link once more" : "This link is not good any more"}
+        lead={linkToken === null ? "This page has come without it. Open the link in the letter again, or ask for a new one." : "It works once and for 30 minutes, and a newer one replaces it. Ask for another; that takes a moment."}
         footer={back}
       >
         <Button asChild tone="primary" size="lg" wide className={styles.onward}>

@@ -17,10 +17,10 @@ export function VerifyBanner() {
         Please confirm <strong>{user.email}</strong> by the link in our letter.
       </p>
       <div className={styles.actions}>
-        <OutboxLink />
         <Button tone="quiet" size="sm" busy={resend.isPending} disabled={resend.isSuccess} icon={resend.isSuccess ? <Check /> : undefined} onClick={() => resend.mutate()}>
           {resend.isSuccess ? "Sent" : "Send the link again"}
         </Button>
+        <OutboxLink />
       </div>
     </aside>
   );

@@ -78,7 +78,7 @@ function NotGood({ user, known, onward }: { user: User | undefined; known: boole
     );
   if (user.email_verified)
     return (
-      <AuthLayout settled title={title} lead={<>Nothing is left to do for <Address of={user} />: it is confirmed. For a new address, ask for a new link in the settings.</>} footer={<Link href="/settings/account">To the settings</Link>}>
+      <AuthLayout settled title={linkToken === null ? "Your address is confirmed" : title} lead={<>Nothing is left to do for <Address of={user} />: it is confirmed. For a new address, ask for a new link in the settings.</>} footer={<Link href="/settings/account">To the settings</Link>}>
         <Button asChild tone="primary" size="lg" wide className={styles.onward}>
           {onward}
         </Button>

@@ -39,7 +39,7 @@ export function SessionsSection() {
   });
   const rows = [...(sessions.data ?? [])].sort((a, b) => Number(b.current) - Number(a.current));
   return (
-    <Card title="Sessions" description="Where your account is signed in. End what you do not know, then change the password." actions={others.length > 0 && <Button size="sm" onClick={() => setAsking(true)}>End all others</Button>} flush>
+    <Card title="Sessions" description="Where your account is signed in. End what you do not know, then change the password." footer={others.length > 0 && <Button onClick={() => setAsking(true)}>End all others</Button>} flush>
       {sessions.isPending && <SkeletonRows bare rows={2} label="Loading sessions" />}
       {sessions.isError && !sessions.data && <LoadProblem bare error={sessions.error} onRetry={() => void sessions.refetch()} />}
       <ul className={styles.rows}>
