@@ -1,7 +1,7 @@
 /**
  * A stand-in for the server while the web application is developed: everything in memory, gone when it stops.
  *
- * Words with a meaning: an e-mail with "+seeded" starts with documents and calls, "locked@…" is locked; a document titled "fail…" fails
+ * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, "locked@…" is locked; a document titled "fail…" fails
  * and "slow…" takes long; a question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search or key named "fail" answers 500;
  * a provider key with "bad" fails its test.
  */
