@@ -248,7 +248,7 @@ await step("profile, organization and password are changed", async () => {
   await page.getByLabel("Domain").fill("example.com");
   await button("Save").click();
   await seen("Organization saved");
-  await page.goto("/settings/password");
+  await page.goto("/settings/account");
   await page.getByLabel("Current password", { exact: true }).fill("wrong");
   await page.getByLabel("New password", { exact: true }).fill("Planed-oak-43");
   await button("Change password").click();

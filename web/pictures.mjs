@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { startTenon } from "../tests/clients/harness.mjs";
-import { answered, ask, callAs, openWindow, signUp, startBrowser } from "../tests/browser/browser.mjs";
+import { answered, ask, callAs, linkIn, openWindow, signUp, startBrowser } from "../tests/browser/browser.mjs";
 
 const out = process.argv[2] ?? fileURLToPath(new URL("../docs/images", import.meta.url));
 mkdirSync(out, { recursive: true });
@@ -55,7 +55,9 @@ const [tenon, browser] = await Promise.all([startTenon(), startBrowser()]);
 try {
   for (const colorScheme of ["light", "dark"]) {
     const { page, close } = await openWindow(browser, tenon, { colorScheme });
-    await signUp(page, `you+${colorScheme}@example.com`);
+    const email = await signUp(page, `you+${colorScheme}@example.com`);
+    await page.goto(await linkIn(page, tenon.url, email, /^Confirm/));
+    await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
     await callAs(page, "PATCH", "/api/auth/me", { name: "You" });
     await page.goto("/documents");
     await page.getByLabel("Files to upload").setInputFiles(Object.entries(DOCUMENTS).map(([title, text]) => ({ name: `${title}.md`, mimeType: "text/markdown", buffer: Buffer.from(text) })));

@@ -2,7 +2,7 @@
  * Walks through the whole application in light, dark and on a phone, takes a picture of every page and says what is wrong:
  * violations of the Content-Security-Policy, errors, text of too little contrast, pages wider than the screen, controls without a name.
  *
- *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,empty,empty-phone,failing,waiting]
+ *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,letters,letters-dark,letters-phone,letters-phone-dark,empty,empty-phone,failing,waiting]
  *
  * Without an address it starts the mock over web/dist. It signs up by itself.
  */
@@ -260,7 +260,7 @@ async function tour(options) {
   await shoot("provider-new");
   await page.keyboard.press("Escape");
 
-  for (const section of ["profile", "password", "sessions", "organization", "search", "members", "roles", "appearance", "activity"]) {
+  for (const section of ["account", "security", "organization", "search", "members", "roles", "appearance", "activity"]) {
     await page.goto(`/settings/${section}`);
     await shoot(`settings-${section}`);
   }
@@ -285,6 +285,104 @@ async function tour(options) {
   await page.context().close();
 }
 
+/** What is done by letter: forgotten, chosen anew, confirmed, changed. */
+async function letters(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  const email = `you-${stamp}-${options.name}@example.com`;
+  /* Links name APP_URL; this browser may know the server by another name. */
+  const linkOf = async (to, subject) => {
+    for (let n = 0; n < 50; n++) {
+      const { data } = await page.evaluate(async () => (await fetch("/api/outbox")).json());
+      const letter = data.find((one) => one.to === to && one.subject === subject);
+      if (letter) {
+        await page.goto(`/outbox/${letter.id}`);
+        const link = await page.waitForFunction(() => document.querySelector("iframe")?.contentDocument?.querySelector("a[href]")?.getAttribute("href"));
+        const { pathname, search } = new URL(await link.jsonValue());
+        return pathname + search;
+      }
+      await page.waitForTimeout(100);
+    }
+    throw new Error(`no letter ${subject}`);
+  };
+  const forgot = async () => {
+    await page.goto("/forgot");
+    await page.getByLabel("E-mail").fill(email);
+    await page.getByRole("button", { name: "Send the link" }).click();
+    await page.getByRole("heading", { name: "Look in your mail" }).waitFor();
+  };
+  await signUp(view, email);
+  await shoot("banner");
+  await page.goto("/chat");
+  await shoot("banner-chat");
+  await page.goto("/settings/account");
+  await shoot("account");
+  await page.getByRole("button", { name: "Change e-mail" }).click();
+  await shoot("change-email");
+  await page.getByRole("dialog").getByLabel("New e-mail").fill(`new-${email}`);
+  await page.getByRole("dialog").getByLabel("Your password", { exact: true }).fill("Planed-oak-42");
+  await page.getByRole("dialog").getByRole("button", { name: "Send the link" }).click();
+  await page.getByText("A link is on its way").first().waitFor();
+  await shoot("change-email-sent");
+
+  await page.goto("/forgot");
+  await page.getByRole("heading", { name: "Forgot your password?" }).waitFor();
+  await shoot("forgot");
+  await forgot();
+  await shoot("forgot-sent");
+  const reset = await linkOf(email, "Choose a new password");
+  await shoot("outbox-letter");
+  await page.getByRole("radio", { name: "Text" }).click();
+  await shoot("outbox-text");
+  await page.goto("/outbox");
+  await page.getByRole("heading", { name: "Outbox" }).waitFor();
+  await shoot("outbox");
+
+  await page.goto("/verify?token=none");
+  await page.getByRole("button", { name: "Send a new link" }).waitFor();
+  await shoot("verify-again");
+  await page.goto(await linkOf(email, "Confirm your e-mail address"));
+  await page.getByRole("heading", { name: "Your address is confirmed" }).waitFor();
+  await shoot("verify-done");
+  await page.evaluate(async (body) => {
+    for (let n = 0; n < 2; n++) await fetch("/api/auth/login", { method: "POST", headers: { "Content-Type": "application/json" }, body, credentials: "omit" });
+  }, JSON.stringify({ email, password: "Planed-oak-42" }));
+  await page.goto("/settings/security");
+  await page.getByRole("button", { name: "End all others" }).click();
+  await shoot("security-end");
+  await page.keyboard.press("Escape");
+  await shoot("security");
+
+  await page.goto(reset);
+  await page.getByRole("heading", { name: "Choose a new password" }).waitFor();
+  await shoot("reset");
+  await page.getByLabel("New password", { exact: true }).fill("password");
+  await page.getByRole("button", { name: "Set the password" }).click();
+  await page.locator("[aria-invalid=true]").waitFor();
+  await shoot("reset-refused");
+  await page.getByLabel("New password", { exact: true }).fill("Whittled-elm-57");
+  await page.getByRole("button", { name: "Set the password" }).click();
+  await page.getByText("Your password is changed.").waitFor();
+  await shoot("login-after-reset");
+  await page.goto(reset);
+  await page.getByLabel("New password", { exact: true }).fill("Whittled-elm-58");
+  await page.getByRole("button", { name: "Set the password" }).click();
+  await page.getByRole("heading", { name: "This link is not good any more" }).waitFor();
+  await shoot("reset-not-good");
+  await page.goto("/verify?token=none");
+  await page.getByRole("link", { name: "Log in" }).waitFor();
+  await shoot("verify-not-good");
+  if (mock) {
+    await page.goto("/login");
+    await page.getByLabel("E-mail").fill("locked@example.com");
+    await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").waitFor();
+    await shoot("login-locked");
+  }
+  await page.context().close();
+}
+
 /** Every page while the server does not answer yet, and when it answers with a failure. */
 async function trouble(options) {
   const view = await open(options);
@@ -294,7 +392,7 @@ async function trouble(options) {
     if (options.waiting) return;
     await route.fulfill({ status: 500, json: { success: false, error: { code: "INTERNAL", message: "Something went wrong on our side.", request_id: "0190a8c2-5d3f-7b61-9e0c-1f2a3b4c5d6e" } } });
   });
-  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/sessions", "/settings/organization", "/settings/search", "/settings/members", "/settings/roles", "/settings/activity"];
+  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/security", "/settings/organization", "/settings/search", "/settings/members", "/settings/roles", "/settings/activity"];
   for (const path of paths) {
     await page.goto(path);
     await page.locator("main h1, main h2, main [role=status], main [role=alert]").first().waitFor();
@@ -312,6 +410,10 @@ const tours = [
   [empty, { name: "empty-phone", colorScheme: "dark", viewport: narrow, phone: true }],
   [trouble, { name: "failing", colorScheme: "light", viewport: wide }],
   [trouble, { name: "waiting", colorScheme: "light", viewport: wide, waiting: true }],
+  [letters, { name: "letters", colorScheme: "light", viewport: wide }],
+  [letters, { name: "letters-dark", colorScheme: "dark", viewport: wide }],
+  [letters, { name: "letters-phone", colorScheme: "light", viewport: narrow, phone: true }],
+  [letters, { name: "letters-phone-dark", colorScheme: "dark", viewport: narrow, phone: true }],
   [tour, { name: "light", colorScheme: "light", viewport: wide }],
   [tour, { name: "dark", colorScheme: "dark", viewport: wide }],
   [tour, { name: "phone", colorScheme: "light", viewport: narrow, phone: true }],

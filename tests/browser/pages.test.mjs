@@ -6,7 +6,7 @@ import { startTenon } from '../clients/harness.mjs';
 import { answered, ask, becomesReady, callAs, missing, newEmail, openWindow, password, rowOf, signUp, startBrowser, violations } from './browser.mjs';
 
 const text = (name, content) => ({ name, mimeType: 'text/markdown', buffer: Buffer.from(content) });
-const paths = ['/', '/chat', '/documents', '/keys', '/usage', '/providers', '/settings/profile', '/settings/password', '/settings/sessions', '/settings/organization', '/settings/search', '/settings/members', '/settings/roles', '/settings/appearance', '/settings/activity', '/nowhere'];
+const paths = ['/', '/chat', '/documents', '/keys', '/usage', '/providers', '/settings/account', '/settings/security', '/settings/organization', '/settings/search', '/settings/members', '/settings/roles', '/settings/appearance', '/settings/activity', '/nowhere'];
 
 describe('pages', { skip: missing, concurrency: 3 }, () => {
   let tenon, browser;
@@ -151,12 +151,11 @@ describe('pages', { skip: missing, concurrency: 3 }, () => {
     await other.page.getByLabel('Password', { exact: true }).fill(password);
     await other.page.keyboard.press('Enter');
     await other.page.getByRole('heading', { name: 'Example', exact: true }).waitFor();
-    await page.goto('/settings/profile');
+    await page.goto('/settings/account');
     await page.getByLabel('Name').fill('Somebody');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: /Somebody/ }).waitFor();
     allow(/40[01] POST/);
-    await page.goto('/settings/password');
     await page.getByLabel('Current password', { exact: true }).fill('Wrong-oak-42');
     await page.getByLabel('New password', { exact: true }).fill('Planed-oak-43');
     await page.getByRole('button', { name: 'Change password' }).click();

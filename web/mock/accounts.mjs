@@ -1,6 +1,7 @@
 /** Users, organizations and browser sessions. */
 import { randomBytes } from "node:crypto";
 import { Refusal, checked, json, newId, now } from "./http.mjs";
+import { letterRoutes, linkFor, linkOf, send, useLink } from "./letters.mjs";
 import { seed } from "./seed.mjs";
 
 const users = new Map();
@@ -44,6 +45,12 @@ function passwordFaults(password) {
   return faults;
 }
 
+const originOf = (req) => `http://${req.headers.host}`;
+
+function sendVerification(req, user) {
+  send(user.email, "Confirm your e-mail address", [`Hello ${user.name},`, `please confirm that ${user.email} is your address for Tenon. The link works once, for one day.`], "Confirm the address", linkFor(originOf(req), "verify", "/verify", user, user.email));
+}
+
 const text = (max, required = true) => ({ type: "string", required, max });
 
 export const accountRoutes = [
@@ -56,11 +63,12 @@ export const accountRoutes = [
     if (Object.keys(fields).length) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", fields);
     const email = body.email.toLowerCase();
     if (users.has(email)) throw new Refusal("CONFLICT", "An account with this e-mail exists.", { email: ["An account with this e-mail exists."] });
-    const user = { id: newId(), name: body.name, email, email_verified: false, created_at: now(), last_login: null, password: body.password };
+    const user = { id: newId(), name: body.name, email, email_verified: email.includes("+seeded"), created_at: now(), last_login: null, password: body.password };
     user.orgs = [newOrganization(body.organization || `${body.name}'s organization`)];
     users.set(email, user);
     if (email.includes("+seeded")) seed(user.orgs[0], user);
     const opened = open(req, user, user.orgs[0], 201);
+    if (!user.email_verified) sendVerification(req, user);
     record({ org: user.orgs[0], user, ip_address: "127.0.0.1" }, "auth.signup", user.email);
     return opened;
   }],
@@ -92,6 +100,40 @@ export const accountRoutes = [
     record(session, "auth.password_changed", user.email);
     return { body: { success: true } };
   }],
+  ["POST /api/auth/password/forgot", async ({ req }) => {
+    const { email } = checked(await json(req), { email: text(254) });
+    const user = users.get(email.toLowerCase());
+    if (user) send(user.email, "Choose a new password", [`Hello ${user.name},`, "somebody, most likely you, asked to choose a new password for Tenon. The link works once, for 30 minutes."], "Choose a new password", linkFor(originOf(req), "reset", "/reset", user, user.email));
+    return { status: 202, body: { success: true } };
+  }],
+  ["POST /api/auth/password/reset", async ({ req }) => {
+    const body = checked(await json(req), { token: text(100), password: text(1000) });
+    const { user } = linkOf(body.token, "reset");
+    const faults = passwordFaults(body.password);
+    if (faults.length) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", { password: faults });
+    useLink(body.token);
+    Object.assign(user, { password: body.password, email_verified: true });
+    for (const [token, session] of sessions) if (session.user === user) sessions.delete(token);
+  }],
+  ["POST /api/auth/email/verify", async ({ req }) => {
+    const { token } = checked(await json(req), { token: text(100) });
+    const { user, email } = linkOf(token, "verify", "email");
+    useLink(token);
+    users.delete(user.email);
+    users.set(email, Object.assign(user, { email, email_verified: true }));
+  }],
+  ["POST /api/auth/email/resend", ({ req, user }) => {
+    if (!user.email_verified) sendVerification(req, user);
+  }],
+  ["POST /api/auth/email", async ({ req, user }) => {
+    const body = checked(await json(req), { email: text(254), current_password: text(1000) });
+    if (!/^\S+@\S+\.\S+$/.test(body.email)) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", { email: ["must be an e-mail address"] });
+    if (body.current_password !== user.password) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", { current_password: ["is not right"] });
+    const email = body.email.toLowerCase();
+    if (!users.has(email)) send(email, "Confirm your new e-mail address", [`Hello ${user.name},`, `please confirm that ${email} is your new address for Tenon. The link works once, for one day.`], "Confirm the address", linkFor(originOf(req), "email", "/verify", user, email));
+    return { status: 202, body: { success: true } };
+  }],
+  ...letterRoutes,
   ["GET /api/auth/sessions", ({ user, session }) => ({
     data: [...sessions.values()].filter((s) => s.user === user).map(({ id, kind, ip_address, user_agent, created_at, last_used, expires_at }) => ({ id, kind, ip_address, user_agent, created_at, last_used, expires_at, current: id === session.id })),
   })],

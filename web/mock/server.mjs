@@ -1,7 +1,7 @@
 /**
  * A stand-in for the server while the web application is developed: everything in memory, gone when it stops.
  *
- * Words with a meaning: an e-mail with "+seeded" starts with documents and calls, "locked@…" is locked; a document titled "fail…" fails
+ * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, "locked@…" is locked; a document titled "fail…" fails
  * and "slow…" takes long; a question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search or key named "fail" answers 500;
  * a provider key with "bad" fails its test.
  */
@@ -15,7 +15,8 @@ import { signedIn } from "./accounts.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
-const OPEN = new Set(["/api/auth/signup", "/api/auth/login", "/api/health"]);
+const OPEN = new Set(["/api/auth/signup", "/api/auth/login", "/api/auth/password/forgot", "/api/auth/password/reset", "/api/auth/email/verify", "/api/health"]);
+const isOpen = (path) => OPEN.has(path) || /^\/api\/outbox(\/|$)/.test(path);
 
 function match(method, path) {
   const parts = path.split("/");
@@ -37,7 +38,7 @@ function match(method, path) {
 async function api(req, res, url) {
   const { handler, params } = match(req.method, url.pathname);
   const session = signedIn(cookie(req, "tenon_session"));
-  if (!OPEN.has(url.pathname)) {
+  if (!isOpen(url.pathname)) {
     if (!session) throw new Refusal("UNAUTHENTICATED", "Sign in to go on.");
     if (req.method !== "GET" && req.headers["x-csrf-token"] !== session.csrf) throw new Refusal("CSRF_FAILED", "The CSRF token is missing or not this session's.");
     session.last_used = new Date().toISOString();

@@ -2,8 +2,8 @@
 import { ApiError, errorFrom, networkError } from "./error";
 
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-/* No session need exist when these are called, so no token does either. */
-const WITHOUT_TOKEN = new Set(["/api/auth/login", "/api/auth/signup", "/api/invitations/preview"]);
+/* No session need exist when these are called, so no token does either: a letter's link is followed on any device. */
+const WITHOUT_TOKEN = new Set(["/api/auth/login", "/api/auth/signup", "/api/auth/password/forgot", "/api/auth/password/reset", "/api/auth/email/verify", "/api/invitations/preview"]);
 
 let token: Promise<string> | null = null;
 const endListeners = new Set<() => void>();

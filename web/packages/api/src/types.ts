@@ -12,6 +12,7 @@ export type User = Me["user"];
 export type Membership = Me["organization"];
 export type Role = Membership["role"];
 export type Session = Item<paths["/api/auth/sessions"]["get"]>;
+export type Letter = Item<paths["/api/outbox"]["get"]>;
 export type Organization = Data<paths["/api/orgs/{id}"]["get"]>;
 export type Member = Data<paths["/api/orgs/{id}/members/{user_id}"]["get"]>;
 export type OrganizationRole = Item<paths["/api/orgs/{id}/roles"]["get"]>;

@@ -3,15 +3,18 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter";
 import { onSessionEnd } from "@tenon/api";
 import { LogoMark, Page, Problem, Skeleton, SkeletonRows, toast } from "@tenon/ui";
-import { forgetAnswers } from "../features/conversations/answers";
-import { MeContext, meKey, useMe, useMeQuery } from "../features/auth/me";
+import { MeContext, meKey, useForgetSession, useMe, useMeQuery } from "../features/auth/me";
 import { LoadProblem } from "./failure";
 import styles from "./app.module.css";
 
 const Login = lazy(() => import("../features/auth/login"));
 const Signup = lazy(() => import("../features/auth/signup"));
+const Forgot = lazy(() => import("../features/auth/forgot"));
+const Reset = lazy(() => import("../features/auth/reset"));
+const Verify = lazy(() => import("../features/auth/verify"));
+const Outbox = lazy(() => import("../features/letters/outbox"));
 /* Most who come are signed in: the frame of their pages is fetched while the server says who they are. */
-const frame = /^\/(login|signup|invitation)$/.test(window.location.pathname) ? null : import("../shell/shell");
+const frame = /^\/(login|signup|forgot|reset|verify|invitation|outbox(\/.*)?)$/.test(window.location.pathname) ? null : import("../shell/shell");
 const Shell = lazy(() => frame ?? import("../shell/shell"));
 const Overview = lazy(() => import("../features/dashboard/overview"));
 const Chat = lazy(() => import("../features/conversations/chat"));
@@ -24,9 +27,28 @@ const Settings = lazy(() => import("../features/settings/settings"));
 const InvitationPage = lazy(() => import("../features/orgs/invitation"));
 const NotFound = lazy(() => import("./not-found"));
 
+/** Pages for everybody, signed in or not, come at once; the others when it is known who is there. */
 export function App() {
-  const me = useMeQuery();
   useReturnToLogin();
+  return (
+    <Boundary>
+      <Suspense fallback={<Splash />}>
+        <Switch>
+          <Route path="/forgot" component={Forgot} />
+          <Route path="/reset" component={Reset} />
+          <Route path="/verify" component={Verify} />
+          <Route path="/outbox/:id?" component={Outbox} />
+          <Route>
+            <ByAccount />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Boundary>
+  );
+}
+
+function ByAccount() {
+  const me = useMeQuery();
 
   if (me.isPending) return <Splash />;
   if (me.isError && !me.data) {
@@ -36,16 +58,12 @@ export function App() {
       </main>
     );
   }
-  return (
-    <Boundary>
-      {me.data ? (
-        <MeContext value={me.data}>
-          <SignedIn />
-        </MeContext>
-      ) : (
-        <SignedOut />
-      )}
-    </Boundary>
+  return me.data ? (
+    <MeContext value={me.data}>
+      <SignedIn />
+    </MeContext>
+  ) : (
+    <SignedOut />
   );
 }
 
@@ -115,17 +133,15 @@ function Onward() {
 
 function useReturnToLogin() {
   const client = useQueryClient();
+  const forget = useForgetSession();
   useEffect(
     () =>
       onSessionEnd(() => {
         if (!client.getQueryData(meKey)) return;
-        forgetAnswers();
-        /* Nothing of the account stays in memory for whoever signs in next. */
-        client.setQueryData(meKey, null);
-        client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });
+        forget();
         toast.fault("Your session has ended", "Sign in to go on where you were.");
       }),
-    [client],
+    [client, forget],
   );
 }
 

@@ -36,6 +36,12 @@ export function bytes(n: number): string {
 
 export const milliseconds = (n: number) => (n < 1000 ? `${Math.round(n)} ms` : `${(n / 1000).toFixed(2)} s`);
 
+/** A time to wait, rounded up: nobody is sent back too early. */
+export function duration(seconds: number): string {
+  if (seconds < 100) return plural(Math.ceil(seconds), "second");
+  return seconds < 100 * 60 ? plural(Math.ceil(seconds / 60), "minute") : plural(Math.ceil(seconds / 3600), "hour");
+}
+
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const dayAndMonth = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", timeZone: "UTC" });

@@ -6,7 +6,7 @@ import { useLocation } from "wouter";
 import { Kbd, useTheme } from "@tenon/ui";
 import { conversationsQuery } from "../features/conversations/queries";
 import { documentsQuery } from "../features/knowledge/queries";
-import { DESTINATIONS, SETTINGS } from "./destinations";
+import { DESTINATIONS, SETTINGS, SETTINGS_SECTIONS } from "./destinations";
 import styles from "./palette.module.css";
 
 type Command = { id: string; group: string; label: string; words: string; icon: ReactNode; run: () => void };
@@ -33,8 +33,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       ...[...DESTINATIONS.flatMap(({ places }) => places), SETTINGS].map((place) => ({
         id: place.path, group: "Go to", label: place.label, words: place.words, icon: place.icon, run: go(place.path),
       })),
-      ...["Profile", "Password", "Sessions", "Organization", "Appearance", "Activity"].map((section) => ({
-        id: `settings-${section}`, group: "Settings", label: section, words: "settings", icon: SETTINGS.icon, run: go(`/settings/${section.toLowerCase()}`),
+      ...SETTINGS_SECTIONS.map(({ label: section, words }) => ({
+        id: `settings-${section}`, group: "Settings", label: section, words, icon: SETTINGS.icon, run: go(`/settings/${section.toLowerCase()}`),
       })),
       ...(conversations.data?.data ?? []).map((conversation) => ({
         id: conversation.id, group: "Conversations", label: conversation.title ?? "New conversation", words: "", icon: <MessageSquare />, run: go(`/chat/${conversation.id}`),

@@ -2,6 +2,7 @@ import { Suspense, lazy, useEffect, useLayoutEffect, useRef, useState, type Reac
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { useLocation } from "wouter";
 import { Drawer, IconButton, Wordmark } from "@tenon/ui";
+import { VerifyBanner } from "../features/auth/verify-banner";
 import { Sidebar } from "./sidebar";
 import styles from "./shell.module.css";
 
@@ -56,9 +57,12 @@ export default function Shell({ children }: { children: ReactNode }) {
         <Wordmark />
         <IconButton label="Search" icon={<Search />} onClick={openPalette} />
       </header>
-      <main ref={main} id="main" className={styles.main} tabIndex={-1}>
-        {children}
-      </main>
+      <div className={styles.content}>
+        <VerifyBanner />
+        <main ref={main} id="main" className={styles.main} tabIndex={-1}>
+          {children}
+        </main>
+      </div>
       {palette && (
         <Suspense>
           <Palette onClose={() => setPalette(false)} />

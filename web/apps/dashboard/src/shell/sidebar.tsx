@@ -128,8 +128,8 @@ function AccountMenu() {
         </button>
       }
     >
-      <MenuItem icon={<UserRound />} onSelect={() => navigate("/settings/profile")}>
-        Profile
+      <MenuItem icon={<UserRound />} onSelect={() => navigate("/settings/account")}>
+        Account
       </MenuItem>
       <MenuSeparator />
       <MenuItem icon={<Sun />} onSelect={() => choose("light")} disabled={choice === "light"}>

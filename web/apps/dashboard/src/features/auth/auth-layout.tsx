@@ -1,8 +1,19 @@
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Wordmark } from "@tenon/ui";
 import styles from "./auth.module.css";
 
-export function AuthLayout({ title, lead, children, footer }: { title: string; lead: string; children: ReactNode; footer: ReactNode }) {
+export function AuthLayout({ title, lead, children, footer, settled }: {
+  title: string;
+  lead: ReactNode;
+  children?: ReactNode;
+  footer: ReactNode;
+  /** The page has become an answer: its heading takes the focus, so that it is read out. */
+  settled?: boolean;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (settled) heading.current?.focus();
+  }, [settled, title]);
   return (
     <main className={styles.page}>
       <div className={styles.column}>
@@ -10,8 +21,10 @@ export function AuthLayout({ title, lead, children, footer }: { title: string; l
           <Wordmark />
         </div>
         <div className={styles.card}>
-          <h1 className={styles.title}>{title}</h1>
-          <p className={styles.lead}>{lead}</p>
+          <h1 className={styles.title} ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          <div className={styles.lead}>{lead}</div>
           {children}
         </div>
         <p className={styles.footer}>{footer}</p>

@@ -1,4 +1,4 @@
-import { createContext, useContext } from "react";
+import { createContext, useCallback, useContext } from "react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api, data, done, forgetCsrfToken, type Me } from "@tenon/api";
 import { forgetAnswers } from "../conversations/answers";
@@ -9,7 +9,8 @@ export const meKey = ["me"] as const;
 export function useMeQuery() {
   return useQuery({
     queryKey: meKey,
-    staleTime: 60_000,
+    /* Who still has an address to confirm does so in another tab or program, and finds it said here on coming back. */
+    staleTime: (query) => (query.state.data?.user.email_verified === false ? 0 : 60_000),
     queryFn: async (): Promise<Me | null> => {
       try {
         return await data(api.GET("/api/auth/me"));
@@ -35,8 +36,19 @@ export function usePermission(permission: string): boolean {
   return useMe().permissions.includes(permission);
 }
 
-export function useSignOut() {
+/** Nothing of the account stays in memory for whoever signs in next. */
+export function useForgetSession() {
   const client = useQueryClient();
+  return useCallback(() => {
+    forgetCsrfToken();
+    forgetAnswers();
+    client.setQueryData(meKey, null);
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });
+  }, [client]);
+}
+
+export function useSignOut() {
+  const forget = useForgetSession();
   return async () => {
     try {
       await done(api.POST("/api/auth/logout"));
@@ -44,10 +56,7 @@ export function useSignOut() {
       /* An ended session is as good as one that was ended now. */
       if (!(error instanceof ApiError) || error.code !== "UNAUTHENTICATED") throw error;
     }
-    forgetCsrfToken();
-    forgetAnswers();
-    client.setQueryData(meKey, null);
-    client.removeQueries({ predicate: (query) => query.queryKey[0] !== meKey[0] });
+    forget();
   };
 }
 

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { api, done } from "@tenon/api";
 import { Button, Card, Field, PasswordInput, toast } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
@@ -32,9 +33,14 @@ export function PasswordSection() {
         title="Password"
         description="Changing it logs out every other browser and device."
         footer={
-          <Button tone="primary" type="submit" busy={save.isPending} disabled={!current || !next}>
-            Change password
-          </Button>
+          <>
+            <Link href="/forgot" state={{ email: user.email }} className={styles.beside}>
+              Forgot your password?
+            </Link>
+            <Button tone="primary" type="submit" busy={save.isPending} disabled={!current || !next}>
+              Change password
+            </Button>
+          </>
         }
       >
         <div className={`stack ${styles.fields}`}>

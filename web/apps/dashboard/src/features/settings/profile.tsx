@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, data, type Me } from "@tenon/api";
-import { Badge, Button, Card, Field, Input, toast } from "@tenon/ui";
+import { Button, Card, Field, Input, toast } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
 import { onDate } from "../../app/format";
 import { meKey, useMe } from "../auth/me";
@@ -38,9 +38,6 @@ export function ProfileSection() {
           <FormProblem error={save.error} shown={["name"]} />
           <Field label="Name" error={faultOf(save.error, "name")}>
             <Input value={name} maxLength={255} autoComplete="name" onChange={(event) => setName(event.target.value)} />
-          </Field>
-          <Field label="E-mail" hint={<Badge tone={user.email_verified ? "success" : "neutral"}>{user.email_verified ? "Verified" : "Not verified"}</Badge>}>
-            <Input value={user.email} readOnly autoComplete="email" />
           </Field>
         </div>
       </Card>

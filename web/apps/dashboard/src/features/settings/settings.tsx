@@ -3,19 +3,17 @@ import { Page, PageHeader } from "@tenon/ui";
 import { usePageTitle } from "../../app/page-title";
 import { MembersSection } from "../orgs/members";
 import { RolesSection } from "../orgs/roles";
+import { AccountSection } from "./account";
 import { ActivitySection } from "./activity";
 import { AppearanceSection } from "./appearance";
 import { OrganizationSection } from "./organization";
-import { PasswordSection } from "./password";
-import { ProfileSection } from "./profile";
 import { SearchSection } from "./search";
 import { SessionsSection } from "./sessions";
 import styles from "./settings.module.css";
 
 const SECTIONS = [
-  { path: "profile", label: "Profile", group: "You", Section: ProfileSection },
-  { path: "password", label: "Password", group: "You", Section: PasswordSection },
-  { path: "sessions", label: "Sessions", group: "You", Section: SessionsSection },
+  { path: "account", label: "Account", group: "You", Section: AccountSection },
+  { path: "security", label: "Security", group: "You", Section: SessionsSection },
   { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
   { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
   { path: "members", label: "Members", group: "Organization", Section: MembersSection },
@@ -24,11 +22,14 @@ const SECTIONS = [
   { path: "activity", label: "Activity", group: "Organization", Section: ActivitySection },
 ] as const;
 
+/** Where links from before lead. */
+const MOVED: Readonly<Record<string, string>> = { profile: "/settings/account", password: "/settings/account", sessions: "/settings/security", providers: "/providers" };
+
 export default function Settings() {
   const { section } = useParams<{ section?: string }>();
-  const here = SECTIONS.find(({ path }) => path === (section ?? "profile"));
+  const here = SECTIONS.find(({ path }) => path === (section ?? "account"));
   usePageTitle(here ? `${here.label}, settings` : "Settings");
-  if (!here) return <Redirect to={section === "providers" ? "/providers" : "/settings"} replace />;
+  if (!here) return <Redirect to={MOVED[section ?? ""] ?? "/settings"} replace />;
   return (
     <Page>
       <PageHeader title="Settings" />
