@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
-import { notBuilt } from '../clients/harness.mjs';
+import { eventually, notBuilt } from '../clients/harness.mjs';
 import { faultsOf, readDescription } from './description.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -85,6 +85,26 @@ export const callAs = (page, method, path, body) => page.evaluate(async ([way, w
   const response = await fetch(where, { method: way, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': data.csrf_token }, body: what && JSON.stringify(what) });
   return (await response.json()).data;
 }, [method, path, body]);
+
+/** Letters are sent by a job: waits for the newest one to the address with the subject. */
+export const letterTo = (url, email, subject) => eventually(async () => {
+  const { data } = await (await fetch(`${url}/api/outbox`)).json();
+  const letter = data.find((one) => one.to === email && subject.test(one.subject));
+  if (!letter) throw new Error(`no letter ${subject} to ${email}`);
+  return letter;
+});
+
+/** Links name APP_URL, which is localhost here; the browser stays at the address that it knows. */
+export const here = (link) => link.replace(/^http:\/\/localhost:/, 'http://127.0.0.1:');
+
+/** The link in a letter, as the page of the outbox shows it. */
+export async function linkIn(page, url, email, subject) {
+  const { id } = await letterTo(url, email, subject);
+  await page.goto(`/outbox/${id}`);
+  await page.getByRole('heading', { name: subject, level: 2 }).waitFor();
+  const link = await page.waitForFunction(() => document.querySelector('iframe')?.contentDocument?.querySelector('a[href]')?.getAttribute('href'));
+  return here(await link.jsonValue());
+}
 
 export async function ask(page, question) {
   const box = page.getByRole('textbox', { name: 'Your question' });
