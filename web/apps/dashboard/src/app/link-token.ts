@@ -4,7 +4,8 @@
  */
 const address = new URL(window.location.href);
 
-export const linkToken = address.searchParams.get("token");
+/* An invitation's stays: it goes on through signing up, and opens nothing to anybody but the one it was sent to. */
+export const linkToken = address.pathname === "/invitation" ? null : address.searchParams.get("token");
 
 if (linkToken !== null) {
   address.searchParams.delete("token");
