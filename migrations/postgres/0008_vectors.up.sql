@@ -87,9 +87,11 @@ END $$;
 CREATE FUNCTION vector_engine_nearest(organization uuid, space uuid, question text, wanted bigint, within jsonb)
     RETURNS TABLE (index_id uuid, ordinal bigint, cosine double precision) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN QUERY EXECUTE 'SELECT v.index_id, v.ordinal, (1 - (v.embedding <=> $3::real[]::vector))::double precision FROM chunk_vectors v
-        JOIN embedded_indexes e ON e.organization_id = v.organization_id AND e.space_id = v.space_id AND e.index_id = v.index_id AND e.status = ''ready''
-        WHERE v.organization_id = $1 AND v.space_id = $2 AND ($5 IS NULL OR v.index_id = ANY ($5))
+    -- vectors of another length cannot be compared, not even to be passed over
+    RETURN QUERY EXECUTE 'WITH v AS MATERIALIZED (SELECT c.index_id, c.ordinal, c.embedding FROM chunk_vectors c
+            JOIN embedded_indexes e ON e.organization_id = c.organization_id AND e.space_id = c.space_id AND e.index_id = c.index_id AND e.status = ''ready''
+            WHERE c.organization_id = $1 AND c.space_id = $2 AND ($5 IS NULL OR c.index_id = ANY ($5)) AND e.dimensions = array_length($3::real[], 1))
+        SELECT v.index_id, v.ordinal, (1 - (v.embedding <=> $3::real[]::vector))::double precision FROM v
         ORDER BY v.embedding <=> $3::real[]::vector, v.index_id, v.ordinal LIMIT $4'
         USING organization, space, question, wanted, (SELECT array_agg(value::uuid) FROM jsonb_array_elements_text(within) value);
 END $$;

@@ -103,8 +103,11 @@ void app_stop(struct app *app, int64_t drain)
 
     http_stop(app->on.http, drain);
     app->on.http = NULL;
-    if (ended)
-        jobs_free(app->on.jobs);
+    if (!ended) { /* a job still uses all of this, and the process is about to end: it is run again by whoever comes next */
+        app->on.jobs = NULL;
+        return;
+    }
+    jobs_free(app->on.jobs);
     app->on.jobs = NULL;
     for (const struct module *const *module = app->on.modules; module && *module; module++)
         if ((*module)->stop)

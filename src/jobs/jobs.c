@@ -92,7 +92,7 @@ static void settle(struct jobs *jobs, const struct job *job, uuid claim, const s
 {
     SCOPED(call) struct call call;
     SCOPED(system_scope) struct system_scope scope = { 0 };
-    bool last = !kind || job->attempts >= kind->attempts;
+    bool stopped = result != OK && jobs->stopping, last = !stopped && (!kind || job->attempts >= kind->attempts);
     enum result settled;
 
     call_open(&call, jobs->on);
@@ -102,7 +102,7 @@ static void settle(struct jobs *jobs, const struct job *job, uuid claim, const s
     else if (last)
         settled = job_bury(&call, job, claim, reason);
     else
-        settled = job_retry(&call, job, claim, jobs->stopping ? call.now : call.now + wait_before(job->attempts), reason);
+        settled = job_retry(&call, job, claim, stopped ? call.now : call.now + wait_before(job->attempts), stopped, reason);
     metric_add(&ended, result == OK ? 0 : last ? 2 : 1, 1);
     if (settled != OK) /* its claim runs out and it is run again */
         LOG(WARN, &call, "job not settled", LT("kind", job->kind));
@@ -120,6 +120,18 @@ static void set_busy(struct runner *runner, const struct job *job, uuid claim)
     pthread_mutex_unlock(&runner->jobs->mutex);
 }
 
+/* False: another instance has taken it over meanwhile, and what becomes of it is no longer ours to say. */
+static bool still_ours(struct jobs *jobs, const struct job *job, uuid claim)
+{
+    SCOPED(call) struct call call;
+    SCOPED(system_scope) struct system_scope scope = { 0 };
+    bool held = false;
+
+    call_open(&call, jobs->on);
+    scope = system_scope_begin(&call, "jobs.renew");
+    return job_renew(&call, job->organization_id, job->id, claim, call.now + LEASE, &held) == OK && held;
+}
+
 static void run_one(struct jobs *jobs, const struct job *job, uuid claim)
 {
     const struct job_kind *kind = kind_of(jobs->on, job->kind);
@@ -132,7 +144,9 @@ static void run_one(struct jobs *jobs, const struct job *job, uuid claim)
     call.actor = ACTOR_SYSTEM;
     call.request_id = uuid_text(&call.arena, job->id);
     metric_add(&running, 0, 1);
-    if (kind) {
+    if (kind && job->attempts > kind->attempts) {
+        reason = T("it ended its process each time"); /* whoever claimed it never said what became of it */
+    } else if (kind) {
         do
             result = kind->run(&call, job->payload);
         while (call.committed == 0 && db_again(&call, result)); /* it met another, and has changed nothing */
@@ -141,7 +155,7 @@ static void run_one(struct jobs *jobs, const struct job *job, uuid claim)
     metric_add(&running, 0, -1);
     if (result != OK)
         LOG(WARN, &call, "job failed", LT("kind", job->kind), LI("attempt", job->attempts), LT("reason", reason));
-    if (result != OK && kind && kind->dead && job->attempts >= kind->attempts)
+    if (result != OK && !jobs->stopping && kind && kind->dead && job->attempts >= kind->attempts && still_ours(jobs, job, claim))
         kind->dead(&call, job->payload, reason);
     settle(jobs, job, claim, kind, result, reason);
 }

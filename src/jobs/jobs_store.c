@@ -74,14 +74,14 @@ enum result job_done(struct call *call, const struct job *job, uuid runner)
 
 static const struct query retry = {
     .name = "job_retry",
-    .sql = "UPDATE jobs SET state = 'queued', run_at = $4, last_error = $5, claimed_by = NULL, claimed_until = NULL "
+    .sql = "UPDATE jobs SET state = 'queued', run_at = $4, last_error = $5, attempts = attempts - $6, claimed_by = NULL, claimed_until = NULL "
            "WHERE organization_id = $1 AND id = $2 AND claimed_by = $3",
     .system = SPANS,
 };
 
-enum result job_retry(struct call *call, const struct job *job, uuid runner, int64_t run_at, text error)
+enum result job_retry(struct call *call, const struct job *job, uuid runner, int64_t run_at, bool uncounted, text error)
 {
-    return db_run(call, &retry, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(run_at), db_text(error)));
+    return db_run(call, &retry, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(run_at), db_text(error), db_int(uncounted)));
 }
 
 static const struct query bury = {

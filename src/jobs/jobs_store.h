@@ -16,7 +16,7 @@ CHECKED enum result job_insert(struct call *call, uuid id, text kind, text paylo
 CHECKED enum result job_claim(struct call *call, uuid runner, int64_t until, struct job *ret_job); /* NOT_FOUND: none is due */
 CHECKED enum result job_next_due(struct call *call, int64_t *ret_run_at);                           /* 0: none waits */
 CHECKED enum result job_done(struct call *call, const struct job *job, uuid runner);
-CHECKED enum result job_retry(struct call *call, const struct job *job, uuid runner, int64_t run_at, text error);
+CHECKED enum result job_retry(struct call *call, const struct job *job, uuid runner, int64_t run_at, bool uncounted, text error);
 CHECKED enum result job_bury(struct call *call, const struct job *job, uuid runner, text error);
 CHECKED enum result job_release_all(struct call *call);
 /* `*ret_held`: the claim was still this one. */

@@ -18,7 +18,8 @@ enum { MOST_QUEUED = 200, MOST_REPETITIONS = 5 };
 
 struct place_of {
     const struct query *query;
-    struct pg_statement *statement;
+    struct pg_statement *statement; /* NULL: not described yet */
+    int number; /* the query's for good, however often describing it fails */
 };
 
 struct postgres_db {
@@ -60,23 +61,28 @@ static struct place_of *place_in(struct postgres_db *db, const struct query *que
     return &db->statements[place];
 }
 
-/* Has the server parse it; false with a fault, or with an empty one when the connection is lost. */
-static bool describe(struct pg_connection *c, struct pg_statement *s, char fault[static 512])
+/* Has the server parse it; says in `fault` what is wrong. A statement that does not fit its row is in the way of its own name:
+   the connection is not used again. */
+static enum result describe(struct call *call, struct pg_connection *c, struct pg_statement *s, char fault[static 512])
 {
     PGresult *result = NULL;
-    bool ok = pg_send_prepare(c, s) && PQsendDescribePrepared(c->pg, c->unnamed ? "" : s->name);
+    bool sent = pg_send_prepare(c, s) && PQsendDescribePrepared(c->pg, c->unnamed ? "" : s->name);
+    enum result outcome;
 
-    fault[0] = 0;
     c->sent++;
-    if (!ok || !pg_finish(c, &result))
-        return false;
-    ok = PQresultStatus(result) == PGRES_COMMAND_OK;
-    if (!ok)
+    snprintf(fault, 512, "%s: the connection was lost", s->query->name);
+    if (!sent || !pg_finish(c, &result))
+        return pg_outcome(call, c, NULL, s->query->name);
+    outcome = pg_outcome(call, c, result, s->query->name);
+    if (outcome != OK) {
         snprintf(fault, 512, "%s: %s", s->query->name, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-    else
-        ok = pg_described(result, s, fault);
+    } else if (!pg_described(result, s, fault)) {
+        LOG(ERROR, call, "statement refused", LZ("query", s->query->name), LZ("reason", fault));
+        c->broken = true;
+        outcome = INTERNAL;
+    }
     PQclear(result);
-    return ok;
+    return outcome;
 }
 
 static bool translate(struct postgres_db *db, const struct query *query, struct pg_statement *s, char fault[static 512])
@@ -97,50 +103,85 @@ static void statement_free(struct pg_statement *s)
     free(s);
 }
 
-static enum result refuse(struct call *call, struct pg_connection *c, struct pg_statement *s, const char *fault)
+/* The query's number, the same each time: an attempt that fails uses none up. 0: there are too many. */
+static int number_of(struct postgres_db *db, const struct query *query)
 {
-    const char *name = s->query->name;
+    struct place_of *place;
+    int number = 0;
 
-    statement_free(s);
-    if (!*fault)
-        return pg_outcome(call, c, NULL, name);
-    LOG(ERROR, call, "statement refused", LZ("query", name), LZ("reason", fault));
-    return INTERNAL;
+    pthread_mutex_lock(&db->mutex);
+    place = place_in(db, query);
+    if (place->number || db->statement_count + 1 < MOST_STATEMENTS) {
+        place->query = query;
+        if (!place->number)
+            place->number = ++db->statement_count;
+        number = place->number;
+    }
+    pthread_mutex_unlock(&db->mutex);
+    return number;
+}
+
+static const struct pg_statement *known(struct postgres_db *db, const struct query *query)
+{
+    const struct pg_statement *statement;
+
+    pthread_mutex_lock(&db->mutex);
+    statement = place_in(db, query)->statement;
+    pthread_mutex_unlock(&db->mutex);
+    return statement;
+}
+
+/* Gives what is known from here on: another thread may have been first. */
+static const struct pg_statement *make_known(struct postgres_db *db, struct pg_statement *s)
+{
+    struct place_of *place;
+
+    pthread_mutex_lock(&db->mutex);
+    place = place_in(db, s->query);
+    if (place->statement)
+        statement_free(s);
+    else
+        place->statement = s;
+    s = place->statement;
+    pthread_mutex_unlock(&db->mutex);
+    return s;
+}
+
+static enum result learn(struct postgres_db *db, struct call *call, struct pg_connection *c, struct pg_statement *s)
+{
+    char fault[512];
+
+    if (!translate(db, s->query, s, fault)) {
+        LOG(ERROR, call, "statement refused", LZ("query", s->query->name), LZ("reason", fault));
+        return INTERNAL;
+    }
+    s->number = number_of(db, s->query);
+    if (!s->number) {
+        LOG(ERROR, call, "more queries than statement places", LI("places", MOST_STATEMENTS));
+        return INTERNAL;
+    }
+    snprintf(s->name, sizeof s->name, "q%d", s->number);
+    TRY(describe(call, c, s, fault));
+    c->prepared[s->number / 64] |= 1ull << (s->number % 64);
+    return OK;
 }
 
 static enum result statement_of(struct postgres_db *db, struct call *call, struct pg_connection *c, const struct query *query, const struct pg_statement **ret)
 {
-    struct place_of *place;
     struct pg_statement *s;
-    char fault[512];
+    enum result result;
 
-    pthread_mutex_lock(&db->mutex);
-    place = place_in(db, query);
-    *ret = place->statement;
-    s = *ret ? NULL : xcalloc(1, sizeof *s);
-    pthread_mutex_unlock(&db->mutex);
+    *ret = known(db, query);
     if (*ret)
         return OK;
+    s = xcalloc(1, sizeof *s);
     s->query = query;
-    if (!translate(db, query, s, fault))
-        return refuse(call, c, s, fault);
-    pthread_mutex_lock(&db->mutex);
-    s->number = ++db->statement_count;
-    pthread_mutex_unlock(&db->mutex);
-    if (s->number >= MOST_STATEMENTS)
-        return refuse(call, c, s, "more queries than statement places");
-    snprintf(s->name, sizeof s->name, "q%d", s->number);
-    if (!describe(c, s, fault))
-        return refuse(call, c, s, fault);
-    c->prepared[s->number / 64] |= 1ull << (s->number % 64);
-    pthread_mutex_lock(&db->mutex);
-    place = place_in(db, query);
-    if (place->statement)
-        statement_free(s); /* another thread was first */
-    else
-        *place = (struct place_of){ query, s };
-    *ret = place->statement;
-    pthread_mutex_unlock(&db->mutex);
+    result = learn(db, call, c, s);
+    if (result != OK) {
+        statement_free(s);
+        return result;
+    }
+    *ret = make_known(db, s);
     return OK;
 }
 
@@ -299,16 +340,6 @@ static bool enter(struct postgres_db *db, struct call *call, struct transaction 
     return send_enter(db, t->c, call->organization, system);
 }
 
-static bool is_known(struct postgres_db *db, const struct query *query)
-{
-    bool known;
-
-    pthread_mutex_lock(&db->mutex);
-    known = place_in(db, query)->statement != NULL;
-    pthread_mutex_unlock(&db->mutex);
-    return known;
-}
-
 /* In a transaction, up to the pipeline's end. */
 static enum result send_within(struct postgres_db *db, struct call *call, struct transaction *t, const struct query *query, struct args args)
 {
@@ -317,7 +348,7 @@ static enum result send_within(struct postgres_db *db, struct call *call, struct
     if (t->failed)
         return UNAVAILABLE;
     TRY(begin_now(db, call, t));
-    if (!is_known(db, query)) /* describing it ends the pipeline */
+    if (!known(db, query)) /* describing it ends the pipeline */
         TRY(settle(call, t->c));
     TRY(statement_of(db, call, t->c, query, &s));
     if (!enter(db, call, t, query, s))
@@ -529,9 +560,7 @@ static bool postgres_check(struct db *base, const struct query *query, char faul
     ok = translate(db, query, &s, fault);
     if (ok) {
         snprintf(s.name, sizeof s.name, "check");
-        ok = describe(c, &s, fault);
-        if (!ok && !*fault)
-            snprintf(fault, 512, "%s: the connection was lost", query->name);
+        ok = describe(&call, c, &s, fault) == OK;
         PQclear(pg_script(c, "DEALLOCATE ALL"));
         memset(c->prepared, 0, sizeof c->prepared);
     }

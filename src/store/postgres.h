@@ -54,6 +54,8 @@ struct pg_connection {
     bool unnamed; /* a pooler stands between: each execution brings its statement */
     bool broken;  /* not to be used again */
     int sent;     /* commands whose results were not taken */
+    struct { int number, at; } fresh[64]; /* statements whose parsing is among them, and the how manieth command it is */
+    int fresh_count;
 };
 
 struct pg_pool {

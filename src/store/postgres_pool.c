@@ -54,10 +54,22 @@ static bool is_error(const PGresult *result)
     return status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_SYNC && status != PGRES_EMPTY_QUERY;
 }
 
+/* From the failed command on everything was skipped, the parsing of statements as well. */
+static void settle_fresh(struct pg_connection *c, int failed_at)
+{
+    if (failed_at >= 0 && c->fresh_count > (int)COUNT(c->fresh))
+        c->broken = true;
+    for (int i = 0; failed_at >= 0 && i < c->fresh_count && i < (int)COUNT(c->fresh); i++)
+        if (c->fresh[i].at >= failed_at)
+            c->prepared[c->fresh[i].number / 64] &= ~(1ull << (c->fresh[i].number % 64));
+    c->fresh_count = 0;
+}
+
 bool pg_finish(struct pg_connection *c, PGresult **ret_last)
 {
     int64_t until = clock_ticks() + pg_patience.answer;
     PGresult *kept = NULL;
+    int failed_at = -1;
 
     *ret_last = NULL;
     if (c->broken || !PQpipelineSync(c->pg))
@@ -73,12 +85,15 @@ bool pg_finish(struct pg_connection *c, PGresult **ret_last)
         if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
             PQclear(result);
             c->sent = 0;
+            settle_fresh(c, failed_at);
             *ret_last = kept;
             return true;
         }
         if (kept && is_error(kept)) {
             PQclear(result); /* what was left out because of it */
         } else {
+            if (is_error(result))
+                failed_at = ends;
             PQclear(kept);
             kept = result;
         }
@@ -113,6 +128,11 @@ bool pg_send_run(struct pg_connection *c, const struct pg_statement *s, const st
         if (!pg_send_prepare(c, s))
             return false;
         *word |= bit;
+        if (c->fresh_count < (int)COUNT(c->fresh)) {
+            c->fresh[c->fresh_count].number = s->number;
+            c->fresh[c->fresh_count].at = c->sent - 1;
+        }
+        c->fresh_count++;
     }
     c->sent++;
     return (!c->broken && PQsendQueryPrepared(c->pg, s->name, s->parameters, v->values, v->lengths, v->formats, 1)) || lost(c);

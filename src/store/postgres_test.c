@@ -530,6 +530,39 @@ static void what_cannot_be_opened_is_said_without_secrets(void **state)
     }
 }
 
+/* A table is away for a while: what asks for it fails, and nothing is used up by asking. */
+static void failed_descriptions_use_nothing_up(void **state)
+{
+    static const struct query gone = { .name = "gone", .sql = "SELECT name FROM nowhere_to_be_found ORDER BY name", ROWS(struct key, key_columns) };
+    struct list rows;
+
+    (void)state;
+    for (int i = 0; i < 1100; i++)
+        assert_int_not_equal(db_all(&house.call, &gone, NO_ARGS, &rows), OK);
+    assert_true(test_database_as_superuser(&house.store.database, "CREATE TABLE nowhere_to_be_found (name text); GRANT SELECT ON nowhere_to_be_found TO PUBLIC"));
+    assert_int_equal(db_all(&house.call, &gone, NO_ARGS, &rows), OK);
+    assert_int_equal(seen(&house.call), 0);
+}
+
+/* The first use of a statement on a connection fails, before and behind others that are new to it as well. */
+static void a_failed_first_use_leaves_the_statement_usable(void **state)
+{
+    (void)state;
+    open_with("1");
+    for (int round = 0; round < 3; round++) {
+        SCOPED(tx) struct tx tx = tx_begin(&house.call);
+        uuid id = uuid_new();
+
+        assert_int_equal(db_queue(&house.call, &add_key, ARGS(db_uuid(id), db_text(T("a")), db_bytes(T("a")), db_time(5))), OK);
+        assert_int_equal(db_queue(&house.call, &add_key, ARGS(db_uuid(id), db_text(T("b")), db_bytes(T("b")), db_time(5))), OK);
+        if (db_queue(&house.call, &rename_key, ARGS(db_text(T("a")), db_text(T("x")))) == OK)
+            assert_int_not_equal(tx_commit(&tx), OK);
+    }
+    assert_int_equal(put(&house.call, "whole"), OK);
+    assert_int_equal(db_run(&house.call, &rename_key, ARGS(db_text(T("whole")), db_text(T("x")))), OK);
+    assert_int_equal(seen(&house.call), 1);
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_house, close_house)
@@ -547,6 +580,8 @@ int main(void)
         TEST(a_table_changes_under_its_statements),
         TEST(what_may_be_late_is_read_from_the_replica),
         TEST(what_cannot_be_opened_is_said_without_secrets),
+        TEST(failed_descriptions_use_nothing_up),
+        TEST(a_failed_first_use_leaves_the_statement_usable),
     };
 
     if (!test_database_is_postgres()) {

@@ -143,6 +143,19 @@ static size_t at_once(struct world *world, size_t count, const char *send, const
     return answered_with(asked, count, status);
 }
 
+/* Whoever knew the password, or signed up with somebody else's address, asked to move the account; then its owner takes it back. */
+static void moved_by_a_thief(struct world *world)
+{
+    world_about(world, "a link to another address does not outlive the password");
+    ROWS_OF(world, { "the thief asks", LOGIN("stranger@example.com", "{stranger.password}"), .keep = { "thief=token" } },
+            { "to move it", .as = BEARER("{thief}"), .send = "POST /api/auth/email", .body = "{'email':'thief@example.com','current_password':'{stranger.password}'}", .status = 202 });
+    take_letter(world, "thief@example.com", "Confirm your new e-mail address", "moving");
+    keep(world, "reset", token_in(letter_to(world, "stranger@example.com", "Choose a new password")));
+    ROWS_OF(world, { "the owner takes it back", .send = "POST /api/auth/password/reset", .body = "{'token':'{reset}','password':'Mortar-Lantern-88'}" },
+            { "the thief's link is void", .send = "POST /api/auth/email/verify", .body = "{'token':'{moving}'}", .error = "VALIDATION_ERROR" },
+            { "it is the owner's", LOGIN("stranger@example.com", "Mortar-Lantern-88") });
+}
+
 static void races(struct world *world)
 {
     size_t through;
@@ -194,6 +207,7 @@ static void run(struct world *world)
     forgotten(world);
     runs_out(world);
     host_header(world);
+    moved_by_a_thief(world);
     change(world);
     races(world);
     lockout(world);

@@ -126,8 +126,7 @@ static enum result tell_owner(struct call *call, const struct user_row *user)
     struct org org = { 0 };
     SCOPED(tx) struct tx tx = { 0 };
 
-    TRY(first_org(call, user->id, &org));
-    call_enter(call, org.id);
+    TRY(org_home(call, user->id, &org));
     tx = tx_begin(call);
     TRY(LETTER(call, "signup_exists", user->email, { "name", user->name }, { "link", letter_link(call, "/login", TEXT_NONE) }));
     return tx_commit(&tx);
@@ -211,22 +210,12 @@ struct failed_login {
     text account, place;
 };
 
-/* An account that does not exist has its place counted as well; it has nobody to be told. */
-static enum result note_failure(struct failed_login *failed)
+static enum result tell_of_failure(struct failed_login *failed, int64_t locked_until)
 {
     struct call *call = &failed->call;
-    struct org org = { 0 };
-    int64_t locked_until;
     char spelled[CLOCK_TEXT];
-    SCOPED(tx) struct tx tx = { 0 };
+    SCOPED(tx) struct tx tx = tx_begin(call);
 
-    TRY(attempt_failed(call, failed->account, failed->place, &locked_until));
-    if (uuid_is_none(failed->user.id))
-        return OK;
-    call->user = failed->user.id;
-    TRY(first_org(call, call->user, &org));
-    call_enter(call, org.id);
-    tx = tx_begin(call);
     TRY(audit_note(call, locked_until ? "auth.locked" : "auth.login_failed", failed->user.email));
     if (locked_until)
         TRY(LETTER(call, "account_locked", failed->user.email, { "name", failed->user.name }, { "time", clock_format(locked_until, spelled) },
@@ -234,11 +223,26 @@ static enum result note_failure(struct failed_login *failed)
     return tx_commit(&tx);
 }
 
+/* An account that does not exist has its place counted as well; it has nobody to be told. */
+static enum result note_failure(struct failed_login *failed)
+{
+    struct call *call = &failed->call;
+    struct org org = { 0 };
+    int64_t locked_until;
+
+    TRY(attempt_failed(call, failed->account, failed->place, &locked_until));
+    if (uuid_is_none(failed->user.id))
+        return OK;
+    call->user = failed->user.id;
+    TRY(org_home(call, call->user, &org));
+    return AGAIN(call, tell_of_failure(failed, locked_until));
+}
+
 static void note_failure_now(void *context)
 {
     struct failed_login *failed = context;
 
-    if (AGAIN(&failed->call, note_failure(failed)) != OK)
+    if (note_failure(failed) != OK)
         LOG(ERROR, &failed->call, "the record of a failed sign-in is lost");
     call_close(&failed->call);
     free(failed);
@@ -285,6 +289,7 @@ static enum result sign_in(struct request *req, const struct sign_body *body, co
     call->user = row->id;
     TRY(org_home(call, row->id, &org));
     tx = tx_begin(call);
+    TRY(user_still_has(call, row->id, row->password_hash)); /* it may have been reset while the hash was computed */
     TRY(session_open(req, row->id, org.id, org.role, wants_cookie(body), ret_grant));
     TRY(attempt_succeeded(call, attempt));
     TRY(user_logged_in(call, row->id));
@@ -441,6 +446,7 @@ static enum result change_password(struct request *req, const void *in)
     struct call *call = &req->call;
     struct user_row row;
     text hash;
+    char spelled[CLOCK_TEXT];
     SCOPED(tx) struct tx tx = { 0 };
 
     TRY(user_by_id(call, call->user, &row));
@@ -449,10 +455,14 @@ static enum result change_password(struct request *req, const void *in)
     TRY(password_fault(call, "new_password", body->new_password, &(struct password_context){ row.email, row.name, TEXT_NONE }));
     TRY(password_hash(call, body->new_password, &hash));
     tx = tx_begin(call);
+    TRY(session_still(call, row.password_hash));
     TRY(user_set_password(call, call->user, hash));
+    TRY(link_drop_all(call, call->user, T("reset"))); /* whoever asked for them may not have been the owner */
+    TRY(link_drop_all(call, call->user, T("email")));
     TRY(session_delete_others(call, call->user, call->session));
     sessions_changed(call, call->user);
     TRY(audit_note(call, "auth.password_changed", TEXT_NONE));
+    TRY(LETTER(call, "password_changed", row.email, { "name", row.name }, { "time", clock_format(call->now, spelled) }, { "link", letter_link(call, "/forgot", TEXT_NONE) }));
     TRY(tx_commit(&tx));
     return respond_empty(req);
 }

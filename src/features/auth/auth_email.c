@@ -81,26 +81,13 @@ static enum result use_link(struct call *call, const struct link_row *row)
     return used == NOT_FOUND ? not_good(call) : used;
 }
 
-enum result first_org(struct call *call, uuid user, struct org *ret_org)
-{
-    struct list orgs;
-
-    TRY(orgs_of(call, user, &orgs));
-    if (orgs.len == 0)
-        return fail(call, FORBIDDEN, "This account belongs to no organization.");
-    *ret_org = *(struct org *)orgs.items;
-    return OK;
-}
-
 /* Acts for the person, in the organization where what concerns only them is noted. */
 static enum result enter_as(struct call *call, uuid user)
 {
     struct org org = { 0 };
 
-    TRY(first_org(call, user, &org));
     call->user = user;
-    call_enter(call, org.id);
-    return OK;
+    return org_home(call, user, &org);
 }
 
 static enum result send_link(struct call *call, const struct link_kind *kind, const struct user_row *user, text email)
@@ -190,6 +177,7 @@ static enum result store_reset(struct call *call, const struct link_row *link, c
     TRY(user_set_password(call, user->id, hash));
     if (text_equal_nocase(link->email, user->email)) /* whoever read the letter has the address */
         TRY(user_set_verified(call, user->id));
+    TRY(link_drop_all(call, user->id, text_of(email_link.name))); /* whoever asked to move the account elsewhere may not have been its owner */
     TRY(session_delete_all(call, user->id));
     sessions_changed(call, user->id);
     TRY(attempts_forgive(call, user->email));
@@ -307,6 +295,7 @@ enum result email_change(struct request *req, const void *in)
     if (taken != OK && taken != NOT_FOUND)
         return taken;
     tx = tx_begin(call);
+    TRY(session_still(call, user.password_hash));
     if (taken == NOT_FOUND)
         TRY(send_link(call, &email_link, &user, email));
     TRY(audit_note(call, "auth.email_change_asked", email));

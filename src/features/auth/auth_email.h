@@ -12,10 +12,6 @@
 /* Sends the link that verifies the account's address, in the open transaction and the call's organization. */
 CHECKED enum result verify_send(struct call *call, const struct user_row *user);
 
-/* The organization that an account's own letters and notes belong to: its oldest. */
-struct org;
-CHECKED enum result first_org(struct call *call, uuid user, struct org *ret_org);
-
 /* What mail servers take in practice, not all of RFC 5322; NULL or what is wrong. */
 const char *check_email(text value);
 

@@ -8,7 +8,7 @@
 #include "crypto/crypto.h"
 #include "features/auth/auth_store.h"
 
-enum { TRIES = 5, DEVICE_LETTERS = 22 };
+enum { TRIES = 5, UNDECIDED = 100, DEVICE_LETTERS = 22 };
 static const int64_t FIRST_LOCK = 15 * MINUTE, LONGEST_LOCK = DAY, FORGOTTEN = DAY;
 static const struct rate FLOOD = { 100, MINUTE };
 static const char DEVICE_COOKIE[] = "tenon_device";
@@ -85,6 +85,7 @@ enum result attempt_begin(struct request *req, text email, struct attempt *ret_a
     struct call *call = &req->call;
     int64_t flood = atomic_load(&flooded_until);
     struct place_row row;
+    bool locked;
 
     *ret_attempt = (struct attempt){ .account = account_of(&call->arena, email) };
     TRY(place_of(req, ret_attempt));
@@ -93,10 +94,10 @@ enum result attempt_begin(struct request *req, text email, struct attempt *ret_a
     TRY(place_try(call, ret_attempt->account, ret_attempt->place, call->now - FORGOTTEN, &row));
     if (row.locked_until > call->now)
         return turn_away(call, ACCOUNT_LOCKED, row.locked_until);
-    if (row.failures > TRIES) { /* more at once than may be tried: the first of them are being decided */
-        TRY(place_lock(call, ret_attempt->account, ret_attempt->place, call->now + lock_for(row.locks)));
+    if (row.failures > TRIES + UNDECIDED) /* those before were never decided */
+        TRY(place_lock(call, ret_attempt->account, ret_attempt->place, call->now + lock_for(row.locks), &locked));
+    if (row.failures > TRIES) /* more at once than may be tried: the first of them are being decided, and lock it */
         return turn_away(call, ACCOUNT_LOCKED, call->now + lock_for(row.locks));
-    }
     return OK;
 }
 
@@ -131,14 +132,18 @@ static void count_flood(struct call *call)
 enum result attempt_failed(struct call *call, text account, text place, int64_t *ret_locked_until)
 {
     struct place_row row;
+    int64_t until;
+    bool locked;
 
     *ret_locked_until = 0;
     count_flood(call);
     TRY(place_read(call, account, place, &row));
     if (row.failures < TRIES || row.locked_until > call->now)
         return OK;
-    *ret_locked_until = call->now + lock_for(row.locks);
-    return place_lock(call, account, place, *ret_locked_until);
+    until = call->now + lock_for(row.locks);
+    TRY(place_lock(call, account, place, until, &locked));
+    *ret_locked_until = locked ? until : 0; /* else somebody else has locked it, and tells of it */
+    return OK;
 }
 
 enum result attempts_forgive(struct call *call, text email)

@@ -176,6 +176,15 @@ void sessions_changed(struct call *call, uuid user)
     changed(call, "user", user);
 }
 
+enum result session_still(struct call *call, text password_hash)
+{
+    enum result result = user_still_has(call, call->user, password_hash);
+
+    if (result == OK)
+        result = session_is_open(call, call->session);
+    return result == INVALID_CREDENTIALS || result == NOT_FOUND ? fail(call, UNAUTHENTICATED, "The session has ended. Sign in again.") : result;
+}
+
 struct touch {
     struct call call;
     uuid session;

@@ -33,6 +33,10 @@ void session_on_event(const struct services *on, uuid organization, text payload
 void session_on_membership(const struct services *on, uuid organization, text payload); /* of membership_event, orgs.h */
 void session_forget_all(const struct services *on, uuid organization, text payload);
 
+/* In the transaction that acts on a password which was checked before it: UNAUTHENTICATED when the session has ended meanwhile,
+   or the password is another. */
+CHECKED enum result session_still(struct call *call, text password_hash);
+
 /* Sets or clears the cookie on the answer. */
 void session_set_cookie(struct request *req, const struct session_grant *grant);
 void session_clear_cookie(struct request *req);

@@ -234,6 +234,34 @@ enum result user_set_email(struct call *call, uuid id, text email)
     return db_run(call, &set_email, ARGS(db_uuid(id), db_text(email)));
 }
 
+struct there {
+    bool there;
+};
+static const struct field there_columns[] = { BOOL(struct there, there), FIELDS_END };
+static const struct query still_has = {
+    .name = "user_still_has", .sql = "SELECT EXISTS (SELECT 1 FROM users WHERE id = $1 AND password_hash = $2 AND is_active) AS there", ROWS(struct there, there_columns),
+};
+
+enum result user_still_has(struct call *call, uuid id, text password_hash)
+{
+    struct there row;
+
+    TRY(db_one(call, &still_has, ARGS(db_uuid(id), db_text(password_hash)), &row));
+    return row.there ? OK : INVALID_CREDENTIALS;
+}
+
+static const struct query is_open = {
+    .name = "session_is_open", .sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1) AS there", ROWS(struct there, there_columns),
+};
+
+enum result session_is_open(struct call *call, uuid id)
+{
+    struct there row;
+
+    TRY(db_one(call, &is_open, ARGS(db_uuid(id)), &row));
+    return row.there ? OK : NOT_FOUND;
+}
+
 static const struct query delete_sessions = { .name = "session_delete_all", .sql = "DELETE FROM sessions WHERE user_id = $1" };
 
 enum result session_delete_all(struct call *call, uuid user)
@@ -283,11 +311,16 @@ enum result place_untry(struct call *call, text account, text place)
     return db_run(call, &drop_place, ARGS(db_bytes(account), db_text(place)));
 }
 
-static const struct query lock_place = { .name = "place_lock", .sql = "UPDATE sign_in_places SET locked_until = $3, locks = locks + 1, failures = 0 WHERE account = $1 AND place = $2" };
+static const struct query lock_place = { .name = "place_lock", .sql = "UPDATE sign_in_places SET locked_until = $3, locks = locks + 1, failures = 0 "
+                                  "WHERE account = $1 AND place = $2 AND (locked_until IS NULL OR locked_until <= $4)" };
 
-enum result place_lock(struct call *call, text account, text place, int64_t until)
+enum result place_lock(struct call *call, text account, text place, int64_t until, bool *ret_locked)
 {
-    return db_run(call, &lock_place, ARGS(db_bytes(account), db_text(place), db_time(until)));
+    int64_t changed;
+
+    TRY(db_change(call, &lock_place, ARGS(db_bytes(account), db_text(place), db_time(until), db_time(call->now)), &changed));
+    *ret_locked = changed > 0;
+    return OK;
 }
 
 static const struct query succeed_place = {
@@ -320,5 +353,5 @@ enum result place_forget(struct call *call, int64_t unknown_before, int64_t know
 const struct query *const auth_queries[] = {
     &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
-    &delete_sessions, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
+    &still_has, &is_open, &delete_sessions, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
 };

@@ -62,6 +62,9 @@ CHECKED enum result link_forget_ended(struct call *call);
 
 CHECKED enum result user_set_verified(struct call *call, uuid id);
 CHECKED enum result user_set_email(struct call *call, uuid id, text email); /* CONFLICT: it is taken */
+/* In the transaction that acts on a password checked before it: INVALID_CREDENTIALS when it is not the account's any more. */
+CHECKED enum result user_still_has(struct call *call, uuid id, text password_hash);
+CHECKED enum result session_is_open(struct call *call, uuid id); /* NOT_FOUND */
 CHECKED enum result session_delete_all(struct call *call, uuid user);
 
 /* --- where sign-ins to it came from ----------------------------------------------------------------------------------------- */
@@ -78,7 +81,7 @@ CHECKED enum result place_read(struct call *call, text account, text place, stru
    `forgotten_before` begins anew. `ret_row` is the place as it is with this attempt. */
 CHECKED enum result place_try(struct call *call, text account, text place, int64_t forgotten_before, struct place_row *ret_row);
 CHECKED enum result place_untry(struct call *call, text account, text place); /* one attempt less */
-CHECKED enum result place_lock(struct call *call, text account, text place, int64_t until);
+CHECKED enum result place_lock(struct call *call, text account, text place, int64_t until, bool *ret_locked); /* false: it is already */
 CHECKED enum result place_succeed(struct call *call, text account, text place); /* known from now on, nothing counted */
 CHECKED enum result place_clear(struct call *call, text account, text place);   /* nothing counted; absent: at every place */
 CHECKED enum result place_forget(struct call *call, int64_t unknown_before, int64_t known_before);

@@ -64,6 +64,27 @@ static enum result check_scopes(struct call *call, struct text_list scopes)
     return OK;
 }
 
+/* Nor does anybody change or end one that may more than they do. */
+static enum result may_touch(struct call *call, const struct key_row *row)
+{
+    return key_permissions(row->scopes) & ~call->permissions ? fail(call, FORBIDDEN, "This key has permissions that you do not have.") : OK;
+}
+
+/* A key that makes keys does not outlive itself by them. */
+static enum result check_end(struct call *call, int64_t expires_at)
+{
+    struct key_row maker;
+
+    if (expires_at && expires_at <= call->now)
+        return fail_field(call, "expires_at", "must lie in the future");
+    if (call->actor != ACTOR_KEY)
+        return OK;
+    TRY(key_read(call, call->key, &maker));
+    if (maker.expires_at && (!expires_at || expires_at > maker.expires_at))
+        return fail_field(call, "expires_at", "must not be later than that of the key that makes it");
+    return OK;
+}
+
 static const struct field key_create_fields[] = {
     TEXT(struct key_body, name, .required = true, .min = 1, .max = 100),
     TEXTS(struct key_body, scopes, .max = PERMISSION_COUNT, .check = check_scope, .given = offsetof(struct key_body, has_scopes)),
@@ -84,8 +105,7 @@ static enum result create(struct request *req, const void *in)
     SCOPED(tx) struct tx tx = { 0 };
 
     TRY(check_scopes(call, scopes));
-    if (body->expires_at && body->expires_at <= call->now)
-        return fail_field(call, "expires_at", "must lie in the future");
+    TRY(check_end(call, body->expires_at));
     tx = tx_begin(call);
     TRY(key_insert(call, &row));
     TRY(audit_note(call, "key.created", row.name));
@@ -172,6 +192,7 @@ static enum result change(struct request *req, const void *in)
     TRY(check_scopes(call, body->scopes));
     tx = tx_begin(call);
     TRY(key_read(call, req->ids[0], &row));
+    TRY(may_touch(call, &row));
     TRY(key_update(call, req->ids[0], body->name, body->has_scopes ? &body->scopes : NULL, body->rate_limit));
     TRY(audit_note(call, "key.changed", row.name));
     tell_of(call, &row);
@@ -197,7 +218,7 @@ static enum result rotate(struct request *req, const void *in)
     SCOPED(tx) struct tx tx = tx_begin(call);
 
     TRY(key_read(call, req->ids[0], &row));
-    TRY(check_scopes(call, row.scopes));
+    TRY(may_touch(call, &row));
     TRY(key_rotate(call, row.id, text_slice(key, 0, 12), hash, row.key_hash, overlap ? call->now + overlap : 0));
     TRY(audit_note(call, "key.rotated", row.name));
     tell_of(call, &row);
@@ -217,6 +238,7 @@ static enum result revoke(struct request *req, const void *body)
 
     (void)body;
     TRY(key_read(call, req->ids[0], &row));
+    TRY(may_touch(call, &row));
     TRY(key_delete(call, req->ids[0]));
     TRY(audit_note(call, "key.revoked", row.name));
     tell_of(call, &row);

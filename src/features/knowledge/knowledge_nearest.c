@@ -19,7 +19,7 @@ struct metric *const nearest_metrics[] = { &bytes_kept, NULL };
 struct segment {
     _Atomic int holders;
     uuid index;
-    size_t count, dimensions, bytes;
+    size_t count, room, dimensions, bytes; /* full when count == room, and never written again */
     struct vector_scale *scales; /* in the same allocation, behind the codes */
     int8_t codes[];
 };
@@ -59,7 +59,7 @@ static struct segment *segment_new(const struct embedded_index *index)
         segment = place;
         madvise(segment, bytes, MADV_HUGEPAGE); /* the scan is as fast as memory is */
     }
-    *segment = (struct segment){ .holders = 1, .index = index->index_id, .dimensions = dimensions, .bytes = bytes, .scales = (void *)(segment->codes + codes) };
+    *segment = (struct segment){ .holders = 1, .index = index->index_id, .room = count, .dimensions = dimensions, .bytes = bytes, .scales = (void *)(segment->codes + codes) };
     return segment;
 }
 
@@ -70,11 +70,11 @@ static void segment_release(struct segment *segment)
 }
 
 /* A row behind those that the segment has. */
-static bool segment_take(struct segment *segment, size_t room, const struct vector_row *row)
+static bool segment_take(struct segment *segment, const struct vector_row *row)
 {
     size_t at = segment->count, count = (size_t)row->vector_count;
 
-    if ((size_t)row->first_ordinal != at || count > room - at ||
+    if ((size_t)row->first_ordinal != at || count > segment->room - at ||
         !vector_block_unpack(row->codes, count, segment->dimensions, segment->scales + at, segment->codes + at * segment->dimensions))
         return false;
     segment->count += count;
@@ -207,8 +207,8 @@ static enum result take_row(void *context, const void *item)
     size_t place = place_of(filling->set, row->index_id);
     struct segment *segment = place == SIZE_MAX ? NULL : filling->set->items[place];
 
-    if (segment && segment->count < (size_t)filling->set->indexes[place].chunk_count)
-        filling->damaged |= !segment_take(segment, (size_t)filling->set->indexes[place].chunk_count, row);
+    if (segment && segment->count < segment->room)
+        filling->damaged |= !segment_take(segment, row);
     return OK;
 }
 
@@ -238,12 +238,18 @@ static enum result read_missing(struct call *call, struct vector_set *set)
         TRY(vector_each(call, set->space, take_row, &filling));
     } else if (missing) {
         for (size_t i = 0; i < set->len; i++)
-            if (set->items[i] && set->items[i]->count < (size_t)set->indexes[i].chunk_count)
+            if (set->items[i] && set->items[i]->count < set->items[i]->room)
                 TRY(vector_each_of(call, set->space, set->indexes[i].index_id, take_row, &filling));
     }
     if (filling.damaged)
         LOG(ERROR, call, "a block of vectors is damaged");
     return OK;
+}
+
+/* Others scan what is shared: only what is full, and still all of its index. */
+static bool is_whole(const struct segment *segment, const struct embedded_index *index)
+{
+    return segment && segment->count == segment->room && segment->room == (size_t)index->chunk_count && segment->dimensions == (size_t)index->dimensions;
 }
 
 /* What the former version had and this one has too is shared. */
@@ -261,7 +267,7 @@ static struct vector_set *set_new(struct call *call, const struct embedding_sett
         set->indexes[i] = ((const struct embedded_index *)ready->items)[i];
         set->indexes[i].status = TEXT_NONE;
         place = before && uuid_equal(before->space, set->space) ? place_of(before, set->indexes[i].index_id) : SIZE_MAX;
-        if (place == SIZE_MAX || !before->items[place])
+        if (place == SIZE_MAX || !is_whole(before->items[place], &set->indexes[i]))
             continue;
         set->items[i] = before->items[place];
         atomic_fetch_add(&set->items[i]->holders, 1);

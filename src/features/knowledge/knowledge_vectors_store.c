@@ -147,7 +147,9 @@ static enum result change_mine(struct call *call, const struct query *query, str
 }
 
 const struct query embedded_progress_query = {
-    .name = "embedded_progress", .sql = "UPDATE embedded_indexes AS e SET chunk_count = $3, dimensions = $4, updated_at = $5 " EMBEDDED_MINE,
+    /* two jobs may be at one index: the one behind gives up, and what is ready stays so */
+    .name = "embedded_progress",
+    .sql = "UPDATE embedded_indexes AS e SET chunk_count = $3, dimensions = $4, updated_at = $5 " EMBEDDED_MINE " AND e.status = 'processing' AND e.chunk_count < $3",
 };
 
 enum result embedded_progress(struct call *call, uuid space, uuid index, int64_t chunks, int64_t dimensions, bool *ret_mine)
@@ -156,7 +158,7 @@ enum result embedded_progress(struct call *call, uuid space, uuid index, int64_t
 }
 
 const struct query embedded_end_query = {
-    .name = "embedded_end", .sql = "UPDATE embedded_indexes AS e SET status = $3, error = $4, updated_at = $5 " EMBEDDED_MINE,
+    .name = "embedded_end", .sql = "UPDATE embedded_indexes AS e SET status = $3, error = $4, updated_at = $5 " EMBEDDED_MINE " AND e.status = 'processing'",
 };
 
 enum result embedded_end(struct call *call, uuid space, uuid index, text status, text error, bool *ret_mine)
