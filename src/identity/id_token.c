@@ -90,16 +90,22 @@ static bool absent_or(struct arena *arena, text object, const char *member, text
 static bool fits(struct arena *arena, text key, const struct token *token)
 {
     const struct algorithm *algorithm = token->algorithm;
-    text modulus;
+    static const char *const private[] = { "d", "p", "q", "dp", "dq", "qi", "oth" };
+    text modulus, part;
 
     if (json_type_of(key) != JSON_OBJECT || !text_equal(string_at(arena, key, "kty"), text_of(algorithm->type)) ||
         !absent_or(arena, key, "use", T("sig")) || !absent_or(arena, key, "alg", text_of(algorithm->name)))
         return false;
     if (token->kid.ptr && !text_equal(string_at(arena, key, "kid"), token->kid))
         return false;
+    for (size_t i = 0; i < COUNT(private); i++)
+        if (json_find(key, private[i]).ptr)
+            return false; /* nobody publishes these */
+    /* what the library would decode is decoded here first: it ends the process on a stray `=` */
     if (algorithm->curve)
-        return text_equal(string_at(arena, key, "crv"), text_of(algorithm->curve));
-    return base64url_decode(arena, string_at(arena, key, "n"), &modulus) && modulus.len >= MODULUS_LEAST && modulus.len <= MODULUS_MOST;
+        return text_equal(string_at(arena, key, "crv"), text_of(algorithm->curve)) && base64url_decode(arena, string_at(arena, key, "x"), &part) &&
+               base64url_decode(arena, string_at(arena, key, "y"), &part);
+    return base64url_decode(arena, string_at(arena, key, "e"), &part) && base64url_decode(arena, string_at(arena, key, "n"), &modulus) && modulus.len >= MODULUS_LEAST && modulus.len <= MODULUS_MOST;
 }
 
 /* The one key that fits: with two it would be a guess. */

@@ -23,7 +23,7 @@ function addedLine(page) {
 }
 
 async function copyTree(to) {
-  const { stdout } = await run('git', ['ls-files', '-z', 'src', 'data', 'migrations', 'bench', 'meson.build', 'meson_options.txt'], { cwd: root });
+  const { stdout } = await run('git', ['ls-files', '-z', 'src', 'data', 'migrations', 'bench', 'tests/servers', 'meson.build', 'meson_options.txt'], { cwd: root });
   for (const name of stdout.split('\0').filter(Boolean)) {
     await mkdir(path.dirname(path.join(to, name)), { recursive: true });
     await cp(path.join(root, name), path.join(to, name));
