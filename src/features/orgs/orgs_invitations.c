@@ -173,12 +173,14 @@ enum result invitation_withdraw(struct request *req, const void *in)
 {
     struct call *call = &req->call;
     struct invitation_row row;
+    struct held_role role;
     SCOPED(tx) struct tx tx = { 0 };
 
     (void)in;
     TRY(org_is_current(req));
     tx = tx_begin(call);
     TRY(invitation_read(call, req->ids[1], &row));
+    TRY(find_role(call, row.role_name.ptr ? row.role_name : row.role, &role)); /* nobody takes back what they could not have given */
     TRY(invitation_delete(call, row.id));
     TRY(audit_note(call, "invitation.withdrawn", row.email));
     TRY(tx_commit(&tx));

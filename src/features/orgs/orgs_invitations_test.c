@@ -88,6 +88,7 @@ static void come_to_nothing(struct world *world)
     RUN("so it is worth nothing", .as = STRANGER, .send = "POST /api/invitations/accept", .body = "{'token':'{third}'}", .error = "NOT_FOUND");
     RUN("until they are", .as = OWNER, .send = "PATCH /api/orgs/{owner.org}/members/{admin.id}", .body = "{'role':'admin'}");
     RUN("a stranger does not withdraw it", .as = STRANGER, .send = "DELETE " INVITATIONS "/{invited}", .error = "NOT_FOUND");
+    RUN("nor who may do less than the role it gives", .as = KEY("members.manage"), .send = "DELETE " INVITATIONS "/{invited}", .error = "FORBIDDEN");
     RUN("it is withdrawn", .as = OWNER, .send = "DELETE " INVITATIONS "/{invited}", .audit = "invitation.withdrawn stranger@example.com");
     RUN("and opens nothing", .as = STRANGER, .send = "POST /api/invitations/accept", .body = "{'token':'{third}'}", .error = "NOT_FOUND");
 }
