@@ -1,4 +1,4 @@
-// Measures Tenon on PostgreSQL beside pgbench, which sends the same statements in the same pipelines over as many connections
+// Measures Tenon on PostgreSQL beside pgbench, which sends every statement the request needs, the session lookup included, in the same pipelines over as many connections
 // to the same server, turn by turn in one run; what row-level security costs; and what a second instance adds. Prints Markdown.
 //
 //   node bench/postgres.mjs        BENCH_SECONDS=4 (of each measurement)  BENCH_ROUNDS=3  BENCH_CONNECTIONS=8
