@@ -1,5 +1,7 @@
-// Measures Tenon on PostgreSQL beside pgbench, which sends every statement the request needs, the session lookup included, in the same pipelines over as many connections
-// to the same server, turn by turn in one run; what row-level security costs; and what a second instance adds. Prints Markdown.
+// Measures Tenon on PostgreSQL beside pgbench, which sends the very statements that PostgreSQL logged for the request, in the same
+// pipelines over as many connections to the same server, turn by turn in one run; once with every request asking the database for
+// its session, as pgbench does, and once as shipped, with the session remembered for a second. Besides, what row-level security
+// costs and what a second instance adds. Prints Markdown.
 //
 //   node bench/postgres.mjs        BENCH_SECONDS=4 (of each measurement)  BENCH_ROUNDS=3  BENCH_CONNECTIONS=8
 import { execFile, execFileSync, spawn } from 'node:child_process';
@@ -22,12 +24,12 @@ const postgres = await startPostgres({});
 const scratch = await mkdtemp(path.join(os.tmpdir(), 'tenon-bench-'));
 const servers = [];
 
-async function serve() {
+async function serve(memory = '1s') {
   const port = await freePort(), dir = await mkdtemp(path.join(scratch, 'instance-'));
   const env = {
     ...process.env, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dir, DATABASE_URL: postgres.appUrl, DATABASE_OWNER_URL: postgres.ownerUrl, DATABASE_POOL_SIZE: String(connections),
     WORKERS: String(connections), LOG_LEVEL: 'error', JWT_SECRET: 'bench-secret-bench-secret-bench-secret', ENCRYPTION_KEY: '0'.repeat(64),
-    RATE_LIMIT_USER: '0', RATE_LIMIT_AUTH: '0', RATE_LIMIT_PUBLIC: '0', RATE_LIMIT_KEY: '0', RATE_LIMIT_SENSITIVE: '0',
+    SESSION_MEMORY: memory, RATE_LIMIT_USER: '0', RATE_LIMIT_AUTH: '0', RATE_LIMIT_PUBLIC: '0', RATE_LIMIT_KEY: '0', RATE_LIMIT_SENSITIVE: '0',
   };
   const child = spawn(tenon, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   servers.push(child);
@@ -52,10 +54,10 @@ async function http(url, token, count, body) {
   return { rate: result.rps, p99: result.whole.p99 };
 }
 
-async function pgbench(script, count, url = postgres.appUrl) {
+async function pgbench({ script, variables }, count, url = postgres.appUrl) {
   const file = path.join(scratch, 'script.sql'), prefix = path.join(scratch, 'log');
   await writeFile(file, script);
-  const { stdout } = await run(path.join(bin, 'pgbench'), ['-n', '-M', 'prepared', '-f', file, '-c', String(count), '-j', String(Math.min(count, os.cpus().length)), '-T', String(seconds), '-l', `--log-prefix=${prefix}`, url]);
+  const { stdout } = await run(path.join(bin, 'pgbench'), ['-n', '-M', 'prepared', '-f', file, '-c', String(count), '-j', String(Math.min(count, os.cpus().length)), '-T', String(seconds), ...variables.flatMap((value, i) => ['-D', `v${i + 1}=${value}`]), '-l', `--log-prefix=${prefix}`, url]);
   const times = [];
   for (const name of await readdir(scratch)) {
     if (!name.startsWith('log.')) continue;
@@ -66,52 +68,87 @@ async function pgbench(script, count, url = postgres.appUrl) {
   return { rate: Number(/tps = ([\d.]+)/.exec(stdout)[1]), p99: times[Math.floor(times.length * 0.99)] };
 }
 
-const one = await serve();
+const one = await serve(), asking = await serve('0s');
 const account = await api(`${one}/api/auth/signup`, 'POST', null, { name: 'Bench', email: 'bench@example.com', password: 'Gantry-9-Kestrel' });
 const chat = (await api(`${one}/api/conversations`, 'POST', account.token, { title: 'bench' })).data.id;
-const me = (await api(`${one}/api/auth/me`, 'GET', account.token)).data;
-const session = JSON.parse(Buffer.from(account.token.split('.')[1], 'base64url')).sid;
-const org = me.organization.id, user = account.user.id;
 
-const enter = (organization, role) => `SELECT set_config('tenon.organization', '${organization}', true), set_config('role', '${role}', true);`;
-const pipeline = (...statements) => `\\startpipeline\n${statements.join('\n')}\n\\endpipeline\n`;
-const whose = pipeline(enter('', 'tenon_app_system'), `SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, s.expires_at, s.last_used FROM sessions s JOIN users u ON u.id = s.user_id AND u.is_active JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id WHERE s.id = '${session}';`);
-const select = `SELECT id, title, model, collection_ids, created_at, updated_at FROM conversations WHERE organization_id = '${org}' AND (user_id = '${user}' OR ('${user}' IS NULL AND user_id IS NULL)) AND id = '${chat}';`;
-const insert = `INSERT INTO conversations (organization_id, user_id, id, title, model, collection_ids, created_at, updated_at) VALUES ('${org}', '${user}', gen_random_uuid(), 'b', 'builtin/extract-1', '[]', now(), now());`;
-const read = whose + pipeline(enter(org, 'none'), select), write = whose + pipeline(enter(org, 'none'), insert);
-
-const rows = [];
-async function compare(name, count, measure, script) {
-  const ours = [], theirs = [];
-  for (let i = 0; i < rounds; i++) {
-    await postgres.psql('VACUUM ANALYZE conversations', { url: postgres.superUrl });
-    ours.push(await measure(count));
-    theirs.push(await pgbench(script, Math.min(count, connections)));
+/* What one request has the server send, from PostgreSQL's own log: an array of pipelines, each an array of { sql, values }. */
+async function statementsOf(request) {
+  const logging = (value) => postgres.psql(`ALTER SYSTEM SET log_statement = '${value}'; SELECT pg_reload_conf()`, { url: postgres.superUrl });
+  await logging('all');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  for (let i = 0; i < 30; i++) await request(); // each connection has parsed what it needs
+  const before = postgres.log().length;
+  await request();
+  await logging('none');
+  const pipelines = [];
+  for (const [, name, sql, , details] of postgres.log().slice(before).matchAll(/LOG: {2}execute (\w+): (.*?)\n(.*DETAIL: {2}parameters: (.*)\n)?/g)) {
+    const values = [...(details ?? '').matchAll(/\$\d+ = (?:'((?:[^']|'')*)'|NULL)/g)].map(([, value]) => value?.replaceAll("''", "'") ?? null);
+    if (name === 'enter' || !pipelines.length) pipelines.push([]);
+    pipelines.at(-1).push({ sql, values });
   }
-  const [a, b] = [middle(ours.map((x) => x.rate)), middle(theirs.map((x) => x.rate))];
-  rows.push(`| ${name} | ${count} | ${a.toFixed(0)} | ${(middle(ours.map((x) => x.p99)) / 1000).toFixed(2)} | ${b.toFixed(0)} | ${(middle(theirs.map((x) => x.p99)) / 1000).toFixed(2)} | ${(100 * a / b).toFixed(0)} % |`);
+  return pipelines;
 }
 
+/* The same for pgbench: values are parameters there as well, so that plans are made alike. `fresh`: an id that must be new each time. */
+function benchOf(pipelines, fresh) {
+  const variables = [], lines = [];
+  for (const pipeline of pipelines) {
+    lines.push('\\startpipeline');
+    for (const { sql, values } of pipeline)
+      lines.push(`${sql.replace(/\$(\d+)( IS NULL)?/g, (_, number, isNull = '') => {
+        const value = values[number - 1];
+        if (fresh?.test(sql) && value === values[1]) return 'gen_random_uuid()';
+        if (!value) return value === null ? `NULL${isNull}` : "''"; // pgbench has no empty variables
+        variables.push(value);
+        return `:v${variables.length}${isNull && `::text${isNull}`}`; // each mention is a parameter of its own there
+      })};`);
+    lines.push('\\endpipeline');
+  }
+  return { script: `${lines.join('\n')}\n`, variables };
+}
+
+const rows = [];
+const shown = ({ rate, p99 }) => `${rate.toFixed(0)} | ${(p99 / 1000).toFixed(2)}`;
+const medianOf = (turns) => ({ rate: middle(turns.map((turn) => turn.rate)), p99: middle(turns.map((turn) => turn.p99)) });
+
+async function compare(name, count, measure, script) {
+  const turns = { pgbench: [], asked: [], remembered: [] };
+  for (let i = 0; i < rounds; i++) {
+    await postgres.psql('VACUUM ANALYZE conversations', { url: postgres.superUrl });
+    turns.asked.push(await measure(asking, count));
+    turns.pgbench.push(await pgbench(script, Math.min(count, connections)));
+    turns.remembered.push(await measure(one, count));
+  }
+  const [theirs, asked, remembered] = [turns.pgbench, turns.asked, turns.remembered].map(medianOf);
+  const part = (ours) => `${shown(ours)} | ${(100 * ours.rate / theirs.rate).toFixed(0)} %`;
+  rows.push(`| ${name} | ${count} | ${shown(theirs)} | ${part(asked)} | ${part(remembered)} |`);
+}
+
+const reading = (url, count) => http(`${url}/api/conversations/${chat}`, account.token, count), writing = (url, count) => http(`${url}/api/conversations`, account.token, count, { title: 'b' });
+const readPipelines = await statementsOf(() => api(`${asking}/api/conversations/${chat}`, 'GET', account.token));
+const writePipelines = await statementsOf(() => api(`${asking}/api/conversations`, 'POST', account.token, { title: 'b' }));
+const read = benchOf(readPipelines), write = benchOf(writePipelines, /^INSERT INTO conversations/);
+
 try {
-  const reading = (count) => http(`${one}/api/conversations/${chat}`, account.token, count), writing = (count) => http(`${one}/api/conversations`, account.token, count, { title: 'b' });
   for (const count of [1, connections, 4 * connections]) await compare('read', count, reading, read);
   for (const count of [1, connections, 4 * connections]) await compare('write', count, writing, write);
   console.log(`## On PostgreSQL, measured ${new Date().toISOString().slice(0, 10)}\n`);
   console.log(`- ${os.cpus()[0].model}, ${os.cpus().length} cores; PostgreSQL ${(await postgres.psql('SHOW server_version', { url: postgres.superUrl })).trim()}, fsync on, untuned; ${connections} database connections at most`);
   console.log(`- medians of ${rounds} turns of ${seconds} s; the database, the load and the servers share the cores\n`);
-  console.log('| authenticated | HTTP connections | Tenon a second | p99 ms | pgbench a second | p99 ms | of pgbench |\n|---|---|---|---|---|---|---|');
+  console.log('| authenticated | HTTP connections | pgbench a second | p99 ms | Tenon, same statements | p99 ms | of pgbench | as shipped | p99 ms | of pgbench |\n|---|---|---|---|---|---|---|---|---|---|');
   console.log(rows.join('\n'));
 
   const walled = [], open = [];
   for (let i = 0; i < rounds; i++) {
-    walled.push((await pgbench(pipeline(enter(org, 'none'), select), connections)).rate);
-    open.push((await pgbench(pipeline(enter(org, 'none'), select), connections, postgres.superUrl)).rate);
+    walled.push((await pgbench(benchOf(readPipelines.slice(1)), connections)).rate);
+    open.push((await pgbench(benchOf(readPipelines.slice(1)), connections, postgres.superUrl)).rate);
   }
   console.log(`\nRow-level security: the read's last pipeline, ${middle(walled).toFixed(0)} a second as the serving role and ${middle(open).toFixed(0)} as a superuser, whom no policy holds: ${(100 * (1 - middle(walled) / middle(open))).toFixed(1)} %.`);
 
   const two = await serve(), alone = [], both = [];
   for (let i = 0; i < rounds; i++) {
-    alone.push((await reading(2 * connections)).rate);
+    alone.push((await reading(one, 2 * connections)).rate);
     const pair = await Promise.all([one, two].map((url) => http(`${url}/api/conversations/${chat}`, account.token, connections)));
     both.push(pair[0].rate + pair[1].rate);
   }

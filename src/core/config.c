@@ -123,6 +123,7 @@ static const struct option options[] = {
     { "JWT_EXPIRATION", OPTION_DURATION, AT(jwt_expiration), "7d", "life of a bearer token" },
     { "SESSION_TIMEOUT", OPTION_DURATION, AT(session_timeout), "8h", "life of a browser session" },
     { "SESSION_IDLE_TIMEOUT", OPTION_DURATION, AT(session_idle_timeout), "30m", "a browser session unused for so long ends" },
+    { "SESSION_MEMORY", OPTION_DURATION, AT(session_memory), "1s", "PostgreSQL: an instance trusts for so long, and for 1s at most, what it has read of a session, unless it hears of a change; 0s asks for every request" },
     { "COOKIE_SECURE", OPTION_BOOL, AT(cookie_secure), NULL, "send cookies over TLS only; true in production" },
     { "ENCRYPTION_KEY", OPTION_SECRET, AT(encryption_key), NULL, "64 hex digits; seals stored provider keys; made and kept in DATA_DIR in development", .production = true, .check = check_key },
     { "ENCRYPTION_KEY_PREVIOUS", OPTION_SECRET, AT(encryption_key_previous), NULL, "the former ENCRYPTION_KEY, still opened", .check = check_key },

@@ -32,7 +32,7 @@ struct config {
     int64_t workers, io_threads;
 
     struct secret jwt_secret, jwt_secret_previous;
-    int64_t jwt_expiration, session_timeout, session_idle_timeout;
+    int64_t jwt_expiration, session_timeout, session_idle_timeout, session_memory;
     bool cookie_secure;
     struct secret encryption_key, encryption_key_previous;
     text password_policy;

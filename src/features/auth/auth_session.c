@@ -248,7 +248,7 @@ static enum result load(struct request *req, const struct session_state *state, 
 
 static bool recall(struct request *req, text proof, bool cookie, struct known *ret_known)
 {
-    return trusted_recall(&remembered, req->call.on->bus, proof, ret_known) && ret_known->cookie == cookie;
+    return config.session_memory && trusted_recall(&remembered, req->call.on->bus, proof, ret_known) && ret_known->cookie == cookie;
 }
 
 static enum result found_or_ended(struct call *call, enum result result)
