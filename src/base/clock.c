@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-static _Atomic int64_t shift;
+static _Atomic int64_t shift, missetting;
 
 static int64_t read_clock(clockid_t id)
 {
@@ -16,7 +16,12 @@ static int64_t read_clock(clockid_t id)
 
 int64_t clock_now(void)
 {
-    return read_clock(CLOCK_REALTIME) + atomic_load_explicit(&shift, memory_order_relaxed);
+    return read_clock(CLOCK_REALTIME) + atomic_load_explicit(&shift, memory_order_relaxed) + atomic_load_explicit(&missetting, memory_order_relaxed);
+}
+
+void clock_misset(int64_t by)
+{
+    atomic_fetch_add(&missetting, by);
 }
 
 void clock_shift(int64_t by)

@@ -15,6 +15,7 @@
 /* Wall time. Tests move it by clock_shift; nothing else may. */
 int64_t clock_now(void);
 void clock_shift(int64_t by);
+void clock_misset(int64_t by); /* as clock_shift, for this machine alone, as where its clock is wrong: clock_shifted() does not tell of it */
 int64_t clock_shifted(void); /* by how much in all; for clocks that stand elsewhere */
 
 /* Monotonic time, not moved by tests. */

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "jobs/jobs_store.h"
 
+/* By the database's clock, which all instances share. */
 static const int64_t LEASE = MINUTE, LEASE_RENEWED = 15 * SECOND; /* a job of an instance that was killed is taken up by another after a lease */
 static const int64_t FIRST_WAIT = 2 * SECOND, LONGEST_WAIT = 10 * MINUTE, LONGEST_NAP = 5 * SECOND, KEPT = 7 * DAY;
 
@@ -54,7 +55,7 @@ static void wake(void *context)
 
 enum result job_add(struct call *call, const struct job_kind *kind, text payload, int64_t delay)
 {
-    TRY(job_insert(call, uuid_new(), text_of(kind->name), payload, call->now + delay));
+    TRY(job_insert(call, uuid_new(), text_of(kind->name), payload, db_now(call) + delay));
     if (call->on->jobs && delay == 0)
         tx_on_commit(call, wake, call->on->jobs);
     return OK;
@@ -97,6 +98,7 @@ static void settle(struct jobs *jobs, const struct job *job, uuid claim, const s
 
     call_open(&call, jobs->on);
     scope = system_scope_begin(&call, "jobs.settle");
+    call.now = db_now(&call);
     if (result == OK)
         settled = job_done(&call, job, claim);
     else if (last)
@@ -129,7 +131,7 @@ static bool still_ours(struct jobs *jobs, const struct job *job, uuid claim)
 
     call_open(&call, jobs->on);
     scope = system_scope_begin(&call, "jobs.renew");
-    return job_renew(&call, job->organization_id, job->id, claim, call.now + LEASE, &held) == OK && held;
+    return job_renew(&call, job->organization_id, job->id, claim, db_now(&call) + LEASE, &held) == OK && held;
 }
 
 static void run_one(struct jobs *jobs, const struct job *job, uuid claim)
@@ -186,6 +188,7 @@ static void run_chore(struct jobs *jobs, const struct chore *chore)
     call_open(&call, jobs->on);
     call.actor = ACTOR_SYSTEM;
     scope = system_scope_begin(&call, chore->name);
+    call.now = db_now(&call);
     if (chore_take(&call, text_of(chore->name), chore->every, &mine) != OK || !mine)
         return;
     if (AGAIN(&call, chore->run(&call)) != OK)
@@ -230,6 +233,7 @@ static bool look_for_job(struct runner *runner, int64_t *ret_nap)
     *ret_nap = LONGEST_NAP;
     call_open(&call, jobs->on);
     scope = system_scope_begin(&call, "jobs.claim");
+    call.now = db_now(&call);
     if (job_next_due(&call, &due) != OK || !due)
         return false;
     if (due > call.now) {
@@ -294,7 +298,7 @@ static void renew(struct jobs *jobs, uuid organization, uuid id, uuid claim)
 
     call_open(&call, jobs->on);
     scope = system_scope_begin(&call, "jobs.renew");
-    if (job_renew(&call, organization, id, claim, call.now + LEASE, &held) == OK && !held)
+    if (job_renew(&call, organization, id, claim, db_now(&call) + LEASE, &held) == OK && !held)
         LOG(WARN, &call, "a running job was taken over by another instance");
 }
 

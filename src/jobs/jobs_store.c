@@ -69,7 +69,7 @@ static const struct query done = {
 
 enum result job_done(struct call *call, const struct job *job, uuid runner)
 {
-    return db_run(call, &done, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(clock_now())));
+    return db_run(call, &done, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(call->now)));
 }
 
 static const struct query retry = {
@@ -93,7 +93,7 @@ static const struct query bury = {
 
 enum result job_bury(struct call *call, const struct job *job, uuid runner, text error)
 {
-    return db_run(call, &bury, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(clock_now()), db_text(error)));
+    return db_run(call, &bury, ARGS(db_uuid(job->organization_id), db_uuid(job->id), db_uuid(runner), db_time(call->now), db_text(error)));
 }
 
 static const struct query release_all = {

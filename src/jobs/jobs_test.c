@@ -104,10 +104,10 @@ static const struct field state_columns[] = {
     TEXT(struct state_row, state), INT(struct state_row, attempts), TEXT(struct state_row, last_error), FIELDS_END,
 };
 static const struct query job_state = {
-    .name = "job_state", .sql = "SELECT state, attempts, last_error FROM jobs WHERE organization_id = :org", ROWS(struct state_row, state_columns),
+    .name = "job_state", .sql = "SELECT state, attempts, last_error FROM jobs WHERE organization_id = :org ORDER BY id LIMIT 1", ROWS(struct state_row, state_columns),
 };
 
-/* Waits for the only job's row to say so; a job is settled just after it has run. */
+/* Waits for the first job's row to say so; a job is settled just after it has run. */
 static void await_state(struct house *house, const char *state, int64_t attempts)
 {
     struct timespec moment = { 0, 2000000 };
@@ -123,6 +123,14 @@ static void await_state(struct house *house, const char *state, int64_t attempts
             return;
     }
     fail_msg("the job never was %s after %lld attempts", state, (long long)attempts);
+}
+
+static void await_runs(int runs)
+{
+    struct timespec moment = { 0, 2000000 };
+
+    for (int i = 0; ran < runs; i++, nanosleep(&moment, NULL))
+        assert_true(i < 5000);
 }
 
 static void a_job_runs_once(void **state)
@@ -217,6 +225,25 @@ static void a_claim_runs_out(void **state)
     await_state(house, "done", 2);
 }
 
+/* With claims by the instance's own clock, the job is taken over while its runner lives. */
+static void a_wrong_clock_takes_nothing_over(void **state)
+{
+    struct house *house = *state;
+
+    if (!db_is_shared(house->on.db)) /* there is no other instance */
+        return;
+    add(house, true);
+    claim_and_die(house);
+    clock_misset(2 * HOUR);
+    jobs_start(&house->on, 1, false);
+    add(house, true); /* its own work it does, and does not wait two hours for it */
+    await_runs(1);
+    await_state(house, "running", 1);
+    clock_misset(-2 * HOUR);
+    clock_shift(2 * HOUR);
+    await_state(house, "done", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_job_that_never_works_is_buried, open_house, close_house),
         cmocka_unit_test_setup_teardown(a_killed_runners_job_is_taken_back, open_house, close_house),
         cmocka_unit_test_setup_teardown(a_claim_runs_out, open_house, close_house),
+        cmocka_unit_test_setup_teardown(a_wrong_clock_takes_nothing_over, open_house, close_house),
     };
 
     return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

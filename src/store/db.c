@@ -193,6 +193,23 @@ enum result db_each(struct call *call, const struct query *query, struct args ar
     return run(call, query, args, &(struct rows){ arena_alloc(&call->arena, query->row_size), sink, context, true }, NULL);
 }
 
+int64_t db_now(struct call *call)
+{
+    static const struct field columns[] = { { .name = "now", .type = FIELD_TIME }, FIELDS_END };
+    static const struct query now = { .name = "clock", .sql = "SELECT clock_timestamp() AS now", .row = columns, .row_size = sizeof(int64_t) };
+    struct db *db = call->on->db;
+    int64_t before = clock_ticks(), there, after;
+
+    if (!db->driver->shared)
+        return clock_now();
+    if ((!db->ahead_at || before - db->ahead_at > MINUTE) && db_one(call, &now, NO_ARGS, &there) == OK) {
+        after = clock_ticks();
+        db->ahead = there - before - (after - before) / 2;
+        db->ahead_at = after;
+    }
+    return db->ahead_at ? db->ahead + clock_ticks() + clock_shifted() : clock_now();
+}
+
 bool db_alive(struct db *db)
 {
     static const struct field columns[] = { { .name = "one", .type = FIELD_INT }, FIELDS_END };

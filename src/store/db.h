@@ -149,6 +149,10 @@ CHECKED enum result db_try_wall(struct call *call, uuid organization, struct buf
 /* Prepares a query and drops it again: syntax, columns and the tenant rule. `fault` gets one line. */
 bool db_check(struct db *db, const struct query *query, char fault[static 512]);
 
+/* The time by the clock that all instances share, which is the database's, moved by tests like clock_now(): for what instances
+   leave to each other by time, such as claims. Asked for once a minute; where no other process uses the database it is clock_now(). */
+int64_t db_now(struct call *call);
+
 /* True when a read succeeds now. */
 bool db_alive(struct db *db);
 

@@ -6,6 +6,8 @@
 
 struct db {
     const struct driver *driver;
+    _Atomic int64_t ahead;    /* of clock_ticks(), the engine's own clock; db_now */
+    _Atomic int64_t ahead_at; /* clock_ticks() when that was found out; 0: never */
 };
 
 /* How a database is opened. */
