@@ -51,6 +51,7 @@ struct call {
     uuid organization; /* the store binds `:org` from here and from nowhere else */
     uuid user;
     uuid session;
+    text proof; /* hash of the token that the session was recognised by */
     uuid key;
     enum role role;
     unsigned permissions;

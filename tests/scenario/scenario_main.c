@@ -11,7 +11,7 @@
 #define DECLARE(name) extern const struct suite name##_scenarios;
 SCENARIO_FEATURES(DECLARE)
 
-/* Tables and loops about no single feature. */
+/* Tables and loops about no single feature; attacks stand in tests/security/. */
 #define CROSSING(X) \
     X(every_route)  \
     X(accounts)     \
@@ -19,9 +19,14 @@ SCENARIO_FEATURES(DECLARE)
     X(isolation)    \
     X(attacks)      \
     X(sessions)     \
+    X(tokens)       \
     X(forgery)      \
+    X(assignment)   \
+    X(once)         \
     X(addresses)    \
     X(proxied)      \
+    X(buckets)      \
+    X(guessing)     \
     X(limits)       \
     X(faults)
 CROSSING(DECLARE)

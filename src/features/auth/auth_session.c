@@ -65,11 +65,13 @@ enum result session_open(struct request *req, uuid user, uuid organization, enum
 enum result session_renew(struct request *req, struct session_grant *ret_grant)
 {
     struct call *call = &req->call;
+    enum result rotated;
     text hash;
 
     *ret_grant = grant_for(call, call->session, call->user, call->organization, call->role, req->cookie_session, &hash);
     session_changed(call, call->session);
-    return session_rotate(call, call->session, hash, ret_grant->expires_at);
+    rotated = session_rotate(call, call->session, call->proof, hash, ret_grant->expires_at);
+    return rotated == NOT_FOUND ? fail(call, UNAUTHENTICATED, "The session has another token by now.") : rotated;
 }
 
 void session_set_cookie(struct request *req, const struct session_grant *grant)
@@ -210,7 +212,7 @@ static void touch_later(const struct call *call, uuid session)
     http_work(call->on->http, touch_now, touch);
 }
 
-static enum result adopt(struct request *req, const struct known *known)
+static enum result adopt(struct request *req, const struct known *known, text proof)
 {
     struct call *call = &req->call;
 
@@ -219,6 +221,7 @@ static enum result adopt(struct request *req, const struct known *known)
     call->actor = ACTOR_USER;
     call->user = known->user;
     call->session = known->id;
+    call->proof = proof;
     call->organization = known->organization;
     call->role = known->role;
     call->permissions = known->permissions;
@@ -236,7 +239,7 @@ static enum result load(struct request *req, const struct session_state *state, 
     if (!role_of(state->role, &known.role))
         return INTERNAL;
     known.permissions = known.role == ROLE_CUSTOM ? permissions_of(state->permissions) : role_permissions(known.role);
-    TRY(adopt(req, &known));
+    TRY(adopt(req, &known, proof));
     if (call->now - known.last_used > TOUCH_EVERY) {
         touch_later(call, known.id);
         known.last_used = call->now;
@@ -266,7 +269,7 @@ static enum result identify_cookie(struct request *req, text cookie)
     enum result result;
 
     if (recall(req, proof, true, &known))
-        return adopt(req, &known);
+        return adopt(req, &known, proof);
     {
         SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.cookie");
 
@@ -284,6 +287,23 @@ struct claims {
     int64_t exp;
 };
 
+static const int64_t CLOCKS_DIFFER = MINUTE; /* of two instances */
+
+/* A token of tomorrow is not one of ours, nor one that is not to be taken yet (RFC 7519 §4.1.5, §4.1.6). */
+static bool is_early(const struct call *call, text claims)
+{
+    static const char *const members[] = { "iat", "nbf" };
+
+    for (size_t i = 0; i < COUNT(members); i++) {
+        text value = json_find(claims, members[i]);
+        int64_t time;
+
+        if (value.len && (!json_int(value, &time) || time > (call->now + CLOCKS_DIFFER) / SECOND))
+            return true;
+    }
+    return false;
+}
+
 static bool read_claims(struct call *call, text token, struct claims *ret_claims)
 {
     text json;
@@ -295,7 +315,7 @@ static bool read_claims(struct call *call, text token, struct claims *ret_claims
     claims.aud = json_unquote(&call->arena, json_find(json, "aud"));
     claims.jti = json_unquote(&call->arena, json_find(json, "jti"));
     *ret_claims = claims;
-    return json_int(json_find(json, "exp"), &ret_claims->exp) && uuid_parse(json_unquote(&call->arena, json_find(json, "sid")), &ret_claims->sid) &&
+    return json_int(json_find(json, "exp"), &ret_claims->exp) && !is_early(call, json) && uuid_parse(json_unquote(&call->arena, json_find(json, "sid")), &ret_claims->sid) &&
            text_equal(claims.iss, T("tenon")) && text_equal(claims.aud, T("tenon-api")) && claims.jti.len == TOKEN_LETTERS;
 }
 
@@ -315,7 +335,7 @@ static enum result identify_token(struct request *req, text token)
         return fail(call, UNAUTHENTICATED, "The token has expired. Sign in again.");
     proof = sha256(&call->arena, claims.jti);
     if (recall(req, proof, false, &known) && uuid_equal(known.id, claims.sid))
-        return adopt(req, &known);
+        return adopt(req, &known, proof);
     {
         SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.token");
 

@@ -75,11 +75,16 @@ enum result session_insert(struct call *call, const struct session_row *row)
                                               db_text(row->user_agent)));
 }
 
-static const struct query rotate = { .name = "session_rotate", .sql = "UPDATE sessions SET token_hash = $2, expires_at = $3, last_used = $4 WHERE id = $1" };
+static const struct query rotate = {
+    .name = "session_rotate", .sql = "UPDATE sessions SET token_hash = $3, expires_at = $4, last_used = $5 WHERE id = $1 AND token_hash = $2",
+};
 
-enum result session_rotate(struct call *call, uuid id, text token_hash, int64_t expires_at)
+enum result session_rotate(struct call *call, uuid id, text former_hash, text token_hash, int64_t expires_at)
 {
-    return db_run(call, &rotate, ARGS(db_uuid(id), db_bytes(token_hash), db_time(expires_at), db_time(call->now)));
+    int64_t changed;
+
+    TRY(db_change(call, &rotate, ARGS(db_uuid(id), db_bytes(former_hash), db_bytes(token_hash), db_time(expires_at), db_time(call->now)), &changed));
+    return changed ? OK : NOT_FOUND;
 }
 
 static const struct query move = { .name = "session_move", .sql = "UPDATE sessions SET current_organization = $2 WHERE id = $1" };

@@ -33,7 +33,7 @@ CHECKED enum result user_set_password(struct call *call, uuid id, text password_
 CHECKED enum result user_logged_in(struct call *call, uuid id);
 
 CHECKED enum result session_insert(struct call *call, const struct session_row *row);
-CHECKED enum result session_rotate(struct call *call, uuid id, text token_hash, int64_t expires_at);
+CHECKED enum result session_rotate(struct call *call, uuid id, text former_hash, text token_hash, int64_t expires_at); /* NOT_FOUND: it has another token by now */
 CHECKED enum result session_move(struct call *call, uuid id, uuid organization);
 CHECKED enum result session_touch(struct call *call, uuid id, int64_t now);
 CHECKED enum result session_delete(struct call *call, uuid id, uuid user); /* NOT_FOUND */
