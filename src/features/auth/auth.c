@@ -2,6 +2,7 @@
 
 #include "core/config.h"
 #include "features/auth/auth_api.h"
+#include "features/auth/auth_lockout.h"
 #include "features/auth/auth_session.h"
 #include "features/auth/auth_store.h"
 #include "features/orgs/orgs.h"
@@ -35,6 +36,7 @@ static const struct sample samples[] = {
 static void stop(const struct services *on)
 {
     session_forget_all(on, UUID_NONE, TEXT_NONE);
+    attempts_stop();
 }
 
 static const struct event *const events[] = { &session_event, NULL };

@@ -36,4 +36,7 @@ CHECKED enum result attempt_failed(struct call *call, text account, text place, 
 /* Whoever has the e-mail has the account: nothing is locked any more. */
 CHECKED enum result attempts_forgive(struct call *call, text email);
 
+/* At the program's end: nothing is remembered beside the store. */
+void attempts_stop(void);
+
 #endif
