@@ -53,6 +53,7 @@ static struct options {
     int connections;
     double seconds, warmup, timeout;
     size_t count;
+    long pause; /* microseconds */
     bool json, idle;
 } opt = { .method = "GET", .connections = 1, .seconds = 5, .timeout = 30 };
 
@@ -122,6 +123,8 @@ static void next_request(struct connection *c)
         return;
     }
     started++;
+    if (opt.pause)
+        nanosleep(&(struct timespec){ opt.pause / 1000000, opt.pause % 1000000 * 1000 }, NULL);
     c->sent = c->head_len = 0;
     c->reading_body = c->saw_body = c->must_close = false;
     c->answer = 0;
@@ -496,6 +499,7 @@ static void usage(void)
          "  -c N   connections (1)          -d S  seconds of measuring (5)    -w S  seconds of warming up before (0)\n"
          "  -n N   requests at most         -t S  time-out of one (30)        -m M  method (GET, POST with a body)\n"
          "  -H L   header line, repeatable  -b B  body, or @FILE              -j    one line of JSON\n"
+         "  -p U   microseconds of pause before each request, of one connection (0)\n"
          "  -i     open the connections, send nothing, hold them for -d seconds");
 }
 
@@ -505,7 +509,7 @@ int main(int argc, char **argv)
     bool method_given = false;
     int c;
 
-    while ((c = getopt(argc, argv, "c:d:w:n:t:m:H:b:jih")) != -1) {
+    while ((c = getopt(argc, argv, "c:d:w:n:t:m:H:b:p:jih")) != -1) {
         switch (c) {
         case 'c': opt.connections = atoi(optarg); break;
         case 'd': opt.seconds = atof(optarg); break;
@@ -515,6 +519,7 @@ int main(int argc, char **argv)
         case 'm': opt.method = optarg; method_given = true; break;
         case 'H': add_header(optarg); break;
         case 'b': read_body(optarg); break;
+        case 'p': opt.pause = atol(optarg); break;
         case 'j': opt.json = true; break;
         case 'i': opt.idle = true; break;
         default: usage(); return c == 'h' ? 0 : 2;

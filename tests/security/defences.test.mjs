@@ -1,0 +1,106 @@
+// Takes each defence out of a copy of the source, builds that, and sees the test fail that is there for it. A defence that nobody
+// would miss is no defence, and a test that passes without it is no test. Its own command, because it builds often:
+//
+//   script/test defences
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+// In `file`, `take` (once, to the letter) becomes `leave`; then the scenarios of `suite` must fail.
+const defences = [
+  // tokens
+  { name: 'only our own header opens a token', file: 'src/crypto/crypto.c', take: '!text_equal(header, jwt_header(arena, key))', leave: 'false', suite: 'tokens' },
+  { name: 'the signature is compared', file: 'src/crypto/crypto.c', take: '|| !equal_in_time(mac, hmac(arena, key->secret, signing))', leave: '|| (false && hmac(arena, key->secret, signing).len)', suite: 'tokens' },
+  { name: 'base64url has one spelling', file: 'src/base/id.c', take: 'if (bits & ((1u << held) - 1))', leave: 'if (false)', suite: 'tokens' },
+  { name: 'a token expires', file: 'src/features/auth/auth_session.c', take: 'if (claims.exp * SECOND <= call->now)', leave: 'if (false)', suite: 'tokens' },
+  { name: 'a token is not of tomorrow', file: 'src/features/auth/auth_session.c', take: '!is_early(call, json) &&', leave: '(is_early(call, json) || true) &&', suite: 'tokens' },
+  { name: 'a token is for us', file: 'src/features/auth/auth_session.c', take: ' && text_equal(claims.aud, T("tenon-api"))', leave: '', suite: 'tokens' },
+  { name: 'a token is from us', file: 'src/features/auth/auth_session.c', take: 'text_equal(claims.iss, T("tenon")) && ', leave: '', suite: 'tokens' },
+  { name: 'a token proves its session', file: 'src/features/auth/auth_session.c', take: '!equal_in_time(state.token_hash, proof)', leave: 'false', suite: 'tokens' },
+
+  // forgery from other sites
+  { name: 'a cookie session shows its token', file: 'src/http/gate.c', take: 'req->cookie_session && req->route->access != ACCESS_PUBLIC && !req->loop->http->setup.csrf(req)', leave: 'false', suite: 'forgery' },
+  { name: 'the token is the session\'s own', file: 'src/features/auth/auth_session.c', take: 'return given.len && equal_in_time(given, keyed_token(&req->call.arena, "csrf", uuid_text(&req->call.arena, req->call.session)));', leave: 'return given.len > 0;', suite: 'forgery' },
+  { name: 'another site is turned away', file: 'src/http/gate.c', take: '(req->cookie_session || req->route->tier == TIER_AUTH) && cross_site(req)', leave: 'false && cross_site(req)', suite: 'forgery' },
+  { name: 'origins are compared whole', file: 'src/http/gate.c', take: 'return !text_equal(text_slice(origin, 7, origin.len), host);', leave: 'return !text_starts(text_slice(origin, 7, origin.len), host);', suite: 'forgery' },
+  { name: 'a body says that it is JSON', file: 'src/http/dispatch.c', take: '!request_is_json(req) && req->body.len', leave: 'false', suite: 'every_route' },
+  { name: 'CORS names an origin of the list', file: 'src/http/gate.c', take: 'if (text_equal(text_trim(text_cut(&list, \',\')), origin)) {', leave: 'text_cut(&list, \',\'); if (origin.len) {', suite: 'forgery' },
+
+  // sessions
+  { name: 'a session that is there is not taken on', file: 'src/features/auth/auth_session.c', take: 'text secret = random_token(&call->arena, TOKEN_LETTERS);', leave: 'text secret = text_copy(&call->arena, T("0123456789012345678901234567890123456789012"));', suite: 'sessions' },
+  { name: 'a cookie idles', file: 'src/features/auth/auth_session.c', take: '|| (known->cookie && known->last_used + config.session_idle_timeout <= call->now)', leave: '', suite: 'sessions' },
+  { name: 'a changed password ends the other sessions', file: 'src/features/auth/auth_api.c', take: 'TRY(session_delete_others(call, call->user, call->session));', leave: '', suite: 'sessions' },
+
+  // whose address
+  { name: 'only a trusted proxy tells of others', file: 'src/http/gate.c', take: '!address_in(*peer, config.trusted_proxies) ||', leave: '', suite: 'proxied' },
+  { name: 'IPv6 is counted by its network', file: 'src/http/address.c', take: 'memset(address.bytes + 8, 0, 8);', leave: '(void)address;', suite: 'buckets' },
+
+  // guessing
+  { name: 'an account is locked', file: 'src/features/auth/auth_lockout.c', take: 'if (row.locked_until > call->now)\n        return turn_away', leave: 'if (false)\n        return turn_away', suite: 'accounts' },
+  { name: 'guesses at once are counted before they are decided', file: 'src/features/auth/auth_lockout.c', take: 'if (row.failures > TRIES) /*', leave: 'if (false) /*', suite: 'accounts' },
+  { name: 'a flood of failures turns strangers away', file: 'src/features/auth/auth_lockout.c', take: 'if (flood > call->now && text_equal(ret_attempt->place, T("*")))', leave: 'if (false)', suite: 'guessing' },
+
+  // what is the server's to set
+  { name: 'unknown members are refused', file: 'src/core/fields.c', take: 'now = wrong(call, &place, "is not a known field");', leave: 'now = OK;', suite: 'assignment' },
+
+  // once
+  { name: 'a token is exchanged once', file: 'src/features/auth/auth_store.c', take: 'WHERE id = $1 AND token_hash = $2', leave: 'WHERE id = $1 AND $2 IS NOT NULL', suite: 'once' },
+
+  // permissions and tenants
+  { name: 'a permission is asked for', file: 'src/http/gate.c', take: 'if ((call->permissions & (unsigned)route->permission) == (unsigned)route->permission)\n        return OK;', leave: 'return OK;', suite: 'every_route' },
+  { name: 'a key cannot act as a person', file: 'src/http/gate.c', take: 'if (call->actor == ACTOR_KEY)\n            return fail(call, FORBIDDEN', leave: 'if (false)\n            return fail(call, FORBIDDEN', suite: 'every_route' },
+];
+
+let copy, build;
+const target = 'scenarios';
+
+async function compile() {
+  await run('ninja', ['-C', build, target], { maxBuffer: 64 << 20 }).catch((fault) => assert.fail(fault.stdout.slice(-4000)));
+}
+
+// How the scenarios of one suite end: true when all pass.
+async function passes(suite) {
+  return run(path.join(build, target), [suite], { cwd: copy, maxBuffer: 64 << 20, timeout: 240_000 }).then(() => true, (fault) => {
+    assert.ok(typeof fault.code === 'number' || fault.signal === 'SIGABRT', `${suite} was ended: ${fault.message}`);
+    return false;
+  });
+}
+
+before(async () => {
+  copy = await mkdtemp(path.join(os.tmpdir(), 'tenon-defences-'));
+  build = path.join(copy, 'build');
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root }).toString().split('\0').filter((file) => /^(src|migrations|data|tests|bench|meson)/.test(file));
+  for (const file of files) {
+    await mkdir(path.dirname(path.join(copy, file)), { recursive: true });
+    await cp(path.join(root, file), path.join(copy, file));
+  }
+  await run('meson', ['setup', build, copy, '-Doptimization=1', '-Dwerror=false'], { maxBuffer: 64 << 20 });
+  await compile();
+}, { timeout: 900_000 });
+
+after(() => rm(copy, { recursive: true, force: true }));
+
+test('with every defence in its place', { timeout: 600_000 }, async () => {
+  for (const suite of new Set(defences.map((defence) => defence.suite))) assert.ok(await passes(suite), `${suite} fails as it is`);
+});
+
+for (const { name, file, take, leave, suite } of defences)
+  test(name, { timeout: 600_000 }, async () => {
+    const whole = await readFile(path.join(copy, file), 'utf8');
+    assert.equal(whole.split(take).length, 2, `${file} does not hold this once: ${take}`);
+    try {
+      await writeFile(path.join(copy, file), whole.replace(take, () => leave));
+      await compile();
+      assert.equal(await passes(suite), false, `nothing in ${suite} misses it`);
+    } finally {
+      await writeFile(path.join(copy, file), whole);
+    }
+  });
