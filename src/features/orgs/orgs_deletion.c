@@ -122,17 +122,28 @@ enum result org_restore(struct request *req, const void *in)
 /* --- for good ------------------------------------------------------------------------------------------------------------ */
 
 /* Files first: a crash in between leaves rows, which come again, and not files that nothing names. */
+/* The row first, which holds off whoever would restore it now; its files while that is held. */
+static enum result remove_with_files(struct call *call, uuid id)
+{
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    call_enter(call, id);
+    TRY(org_remove(call, id, call->now - GRACE));
+    TRY(blob_delete_all(call));
+    return tx_commit(&tx);
+}
+
 static enum result purge(struct call *call)
 {
     struct list rows;
 
     TRY(orgs_deleted(call, call->now - GRACE, &rows));
     for (size_t i = 0; i < rows.len; i++) {
-        const struct person_row *row = (const struct person_row *)rows.items + i;
+        enum result removed = AGAIN(call, remove_with_files(call, ((const struct person_row *)rows.items)[i].id));
 
-        call_enter(call, row->id);
-        TRY(blob_delete_all(call));
-        TRY(org_remove(call, row->id, call->now - GRACE));
+        if (removed == NOT_FOUND) /* restored at this moment */
+            continue;
+        TRY(removed);
         LOG(INFO, call, "a deleted organization was removed");
     }
     return OK;

@@ -98,7 +98,10 @@ static const struct query remove_one = {
 
 enum result org_remove(struct call *call, uuid id, int64_t before)
 {
-    return db_run(call, &remove_one, ARGS(db_uuid(id), db_time(before)));
+    int64_t changed;
+
+    TRY(db_change(call, &remove_one, ARGS(db_uuid(id), db_time(before)), &changed));
+    return at_least_one(changed);
 }
 
 /* --- members ------------------------------------------------------------------------------------------------------------- */
