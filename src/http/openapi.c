@@ -210,6 +210,8 @@ static void write_operation(struct json_writer *w, const struct module *module, 
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
         if (route->permission == permission_rows[i].bit)
             jw_member(w, "x-permission", text, permission_rows[i].name);
+    if (route->recent)
+        jw_member(w, "x-recent", bool, true);
     write_parameters(w, route);
     write_body(w, route);
     write_responses(w, route);

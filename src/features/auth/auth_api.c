@@ -245,7 +245,7 @@ const struct route auth_routes[] = {
     { POST, "/api/auth/email/verify", email_verify, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct token_body, email_verify_fields), .answer = ANSWER_EMPTY,
       .doc = "Verify an e-mail address, or change to it, by the link's token." },
     { POST, "/api/auth/email/resend", email_resend, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY, .doc = "Send the link that verifies one's address again." },
-    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
+    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
       .answer = ANSWER_EMPTY, .status = 202, .doc = "Change one's address: a link goes to the new one, and the old one is told when it was followed." },
     { GET, "/api/auth/sessions", list_sessions, .access = ACCESS_USER, .view = session_view, .answer = ANSWER_LIST, .doc = "One's sessions." },
     { DELETE, "/api/auth/sessions/:id", end_session, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End one of one's sessions." },

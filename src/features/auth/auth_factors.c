@@ -72,7 +72,7 @@ static void end(struct request *req, const struct answering *a, enum result resu
 static enum result still_active(struct call *call, struct user_row *row)
 {
     TRY(user_by_id(call, row->id, row));
-    return row->is_active ? OK : INVALID_CREDENTIALS;
+    return row->is_active ? OK : factor_wrong(call);
 }
 
 static text detail_of(struct call *call, const char *method)

@@ -183,7 +183,7 @@ enum result challenges_drop(struct call *call, uuid user)
 
 /* --- answers ------------------------------------------------------------------------------------------------------------- */
 
-static enum result wrong(struct call *call)
+enum result factor_wrong(struct call *call)
 {
     return fail(call, INVALID_CREDENTIALS, "The code or passkey is not right.");
 }
@@ -196,12 +196,12 @@ static enum result check_code(struct call *call, uuid user, text code, struct fa
     int64_t step;
 
     if (found == NOT_FOUND || (found == OK && !row.confirmed_at))
-        return wrong(call);
+        return factor_wrong(call);
     TRY(found);
     TRY(totp_unseal(call, &row, &secret));
     step = totp_step(secret, code, call->now, row.counter);
     if (!step)
-        return wrong(call);
+        return factor_wrong(call);
     *ret_use = (struct factor_use){ .method = "totp", .user = user, .factor = row.id, .counter = step, .counter_before = row.counter };
     return OK;
 }
@@ -215,7 +215,7 @@ static enum result check_recovery_code(struct call *call, uuid user, text typed,
     if (found == OK)
         found = recovery_code_hash(call, salt, typed, &hash);
     if (found == NOT_FOUND || found == INVALID_CREDENTIALS)
-        return wrong(call);
+        return factor_wrong(call);
     TRY(found);
     *ret_use = (struct factor_use){ .method = "recovery_code", .user = user, .code_hash = hash };
     return OK;
@@ -228,7 +228,7 @@ static enum result passkey_of(struct call *call, const struct webauthn_assertion
 
     if (webauthn_credential_id(&call->arena, credential, &id))
         found = passkey_by_credential(call, id, ret_row);
-    return found == NOT_FOUND ? wrong(call) : found;
+    return found == NOT_FOUND ? factor_wrong(call) : found;
 }
 
 enum result passkey_owner(struct call *call, const struct webauthn_assertion *credential, uuid *ret_user)
@@ -260,14 +260,14 @@ static enum result check_passkey(struct call *call, const struct challenge *chal
     TRY(challenge_bytes(call, challenge->token, &bytes));
     TRY(passkey_of(call, credential, &row));
     if (!uuid_equal(row.user_id, user))
-        return wrong(call);
+        return factor_wrong(call);
     known = (struct webauthn_credential){ .id = row.credential_id, .public_key = row.public_key, .sign_count = row.counter, .backup_eligible = row.backup_eligible };
     fault = webauthn_assert(&call->arena, &party, bytes, alone, credential, &known, &use);
     if (fault == WEBAUTHN_OK && !is_owners(call, &row, alone, use.user_handle))
         fault = WEBAUTHN_CREDENTIAL;
     if (fault != WEBAUTHN_OK) {
         LOG(INFO, call, "a passkey was refused", LZ("reason", webauthn_fault_words(fault)));
-        return wrong(call);
+        return factor_wrong(call);
     }
     *ret_use = (struct factor_use){ .method = "passkey", .user = user, .factor = row.id, .counter = use.sign_count, .counter_before = row.counter, .backed_up = use.backed_up };
     return OK;
@@ -296,7 +296,7 @@ enum result factor_spend(struct call *call, const struct factor_use *use)
 {
     enum result spent = use->code_hash.ptr ? spend_recovery_code(call, use) : factor_count(call, use->factor, use->counter_before, use->counter, use->backed_up);
 
-    return spent == NOT_FOUND ? wrong(call) : spent;
+    return spent == NOT_FOUND ? factor_wrong(call) : spent;
 }
 
 /* --- the feature --------------------------------------------------------------------------------------------------------- */

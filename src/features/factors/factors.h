@@ -90,6 +90,9 @@ CHECKED enum result factor_check(struct call *call, const struct challenge *chal
    used up by one statement. INVALID_CREDENTIALS: somebody was first. */
 CHECKED enum result factor_spend(struct call *call, const struct factor_use *use);
 
+/* INVALID_CREDENTIALS, as above. */
+enum result factor_wrong(struct call *call);
+
 extern const struct module factors_module;
 
 #endif

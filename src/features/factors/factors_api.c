@@ -170,7 +170,7 @@ static enum result replace_codes(struct request *req, const void *body)
 
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
 
-#define CHANGE .access = ACCESS_USER, .tier = TIER_SENSITIVE
+#define CHANGE .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE
 
 const struct route factors_routes[] = {
     { GET, "/api/auth/mfa", show, .access = ACCESS_USER, .view = mfa_view, .doc = "One's second factors." },

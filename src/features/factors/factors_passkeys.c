@@ -151,7 +151,7 @@ static enum result insert_passkey(struct call *call, const struct factor_row *ro
     return inserted == CONFLICT ? fail_field(call, "credential", "is kept already") : inserted;
 }
 
-/* Codes are for the first factor alone: those that were shown before stay good. */
+/* Codes are for the first factor alone: those that were shown with it stay good. */
 static enum result keep(struct call *call, const struct challenge *challenge, const struct factor_row *row, const struct recovery_codes *codes, bool *ret_first)
 {
     struct factors factors;
@@ -161,11 +161,11 @@ static enum result keep(struct call *call, const struct challenge *challenge, co
     TRY(challenge_use(call, challenge));
     TRY(factors_read(call, call->user, &factors));
     TRY(insert_passkey(call, row));
-    if (!factors_any(&factors))
+    if (codes && !factors_any(&factors))
         TRY(recovery_replace(call, codes));
     TRY(change_tell(call, "mfa.passkey_added", row->name, T("a passkey was added")));
     TRY(tx_commit(&tx));
-    *ret_first = !factors_any(&factors);
+    *ret_first = codes && !factors_any(&factors);
     return OK;
 }
 
@@ -176,17 +176,20 @@ enum result passkey_create(struct request *req, const void *in)
     struct webauthn_credential credential;
     struct recovery_codes codes;
     struct challenge challenge;
+    struct factors factors;
     struct factor_row row;
     struct passkey_view view;
     bool first = false;
 
     TRY(AGAIN(call, find_challenge(call, &body->credential, &challenge)));
     TRY(check_registration(call, &challenge, &body->credential, &credential));
-    TRY(recovery_codes_new(call, &codes));
+    TRY(factors_read(call, call->user, &factors));
+    if (!factors_any(&factors))
+        TRY(recovery_codes_new(call, &codes));
     row = (struct factor_row){ .id = uuid_new(), .user_id = call->user, .kind = T("passkey"), .name = text_trim(body->name), .credential_id = credential.id,
                                .public_key = credential.public_key, .counter = credential.sign_count, .backup_eligible = credential.backup_eligible,
                                .backed_up = credential.backed_up, .created_at = call->now, .confirmed_at = call->now };
-    TRY(AGAIN(call, keep(call, &challenge, &row, &codes, &first)));
+    TRY(AGAIN(call, keep(call, &challenge, &row, factors_any(&factors) ? NULL : &codes, &first)));
     view = view_of(&row);
     if (first)
         view.recovery_codes = (struct text_list){ codes.codes, RECOVERY_CODES };
