@@ -5,6 +5,7 @@
 #include <oath.h>
 #include <stdlib.h>
 
+#include "features/factors/factors.h"
 #include "identity/totp.h"
 #include "tests/scenario/scenario.h"
 
@@ -91,6 +92,20 @@ static inline void challenge(struct world *world, const char *who)
 
     if (expect_answer(world, &answer, answer.status == 401 && answer_has(world, &answer, "error.code=MFA_REQUIRED"), "%s is asked for a factor", who))
         keep(world, "challenge", answer_member(world, &answer, "error.challenge"));
+}
+
+/* The same without the sign-in before it, where many are needed. */
+static inline void given_challenge(struct world *world, const char *who)
+{
+    struct call call;
+    uuid user;
+    text token;
+
+    call_open(&call, &world_app(world)->on);
+    if (!uuid_parse(kept(world, named(world, who, "id")), &user) || challenge_open(&call, PURPOSE_SIGN_IN, user, UUID_NONE, &token) != OK)
+        abort();
+    keep(world, "challenge", token);
+    call_close(&call);
 }
 
 #endif

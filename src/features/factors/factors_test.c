@@ -205,7 +205,7 @@ static void crowd(struct world *world, bool same_challenge, const char *answer)
         challenge(world, MEMBER);
     for (int i = 0; i < CROWD; i++) {
         if (!same_challenge)
-            challenge(world, MEMBER);
+            given_challenge(world, MEMBER);
         asked[i] = (struct at_once){ .send = "POST /api/auth/mfa/verify",
                                      .body = text_z(arena, text_format(arena, "{'challenge':'%.*s',%s}", TEXT_ARG(kept(world, "challenge")), answer)) };
     }
