@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "features/auth/auth_session.h"
-#include "features/factors/factors_fixture.h"
+#include "tests/scenario/factors.h"
 #include "store/db.h"
 #include "tests/scenario/scenario.h"
 

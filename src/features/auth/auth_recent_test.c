@@ -3,7 +3,7 @@
  * after an answer to the challenge. Without the line of the gate that asks (http/gate.c, after_limit) every row of `refused` is
  * answered otherwise; without the comparison of sessions in prove_session those of `anothers` are answered with 200.
  */
-#include "features/factors/factors_fixture.h"
+#include "tests/scenario/factors.h"
 
 #define VERIFY(answer) .send = "POST /api/auth/mfa/verify", .body = "{'challenge':'{challenge}'," answer "}"
 #define NOT_GOOD .error = "VALIDATION_ERROR", .has = { "error.fields.challenge" }

@@ -3,7 +3,7 @@
  * holds them; a row spoils one thing. What the answers are checked for is tried bit by bit in identity/webauthn_test.c; here it
  * is seen that the server asks for it, with whose challenge, and what comes of it.
  */
-#include "features/factors/factors_fixture.h"
+#include "tests/scenario/factors.h"
 #include "identity/authenticator_fixture.h"
 #include "store/db.h"
 

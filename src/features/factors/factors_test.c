@@ -2,7 +2,7 @@
  * One-time and recovery codes: turned on, asked for at every way in, each good once, turned off. What was taken out to see the
  * rows fail is said with them.
  */
-#include "features/factors/factors_fixture.h"
+#include "tests/scenario/factors.h"
 #include "features/factors/factors_rules.h"
 
 #define LOGIN(who) .send = "POST /api/auth/login", .body = "{'email':'{" who ".email}','password':'{" who ".password}'}"

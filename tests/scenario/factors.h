@@ -1,6 +1,6 @@
 /* People with second factors, for scenarios: their authenticator's codes, and challenges to be answered. */
-#ifndef TENON_FEATURES_FACTORS_FIXTURE_H
-#define TENON_FEATURES_FACTORS_FIXTURE_H
+#ifndef TENON_TESTS_FACTORS_H
+#define TENON_TESTS_FACTORS_H
 
 #include <oath.h>
 #include <stdlib.h>
