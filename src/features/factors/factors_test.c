@@ -72,7 +72,7 @@ static void asked_for(struct world *world)
             { "a session", .as = BEARER("{opened}"), .send = "GET /api/auth/me", .has = { "data.user.id={owner.id}" } },
             { "the challenge is used up", VERIFY(BY_CODE), NOT_GOOD },
             { "another", LOGIN("owner"), .error = "MFA_REQUIRED", .keep = { "challenge=error.challenge" } },
-            /* with the counter's comparison out of factor_count and totp_step this row is answered with 200 */
+            /* without the last step in check_code this row is answered with 200 */
             { "does not make the code good again", VERIFY(BY_CODE), .error = "INVALID_CREDENTIALS" });
     next_code(world, OWNER);
     ROWS_OF(world, { "a browser gets a cookie", VERIFY(BY_CODE ",'session':'cookie'"), .lacks = { "token" }, .heads = { "Set-Cookie: tenon_session=" }, .keep = { "cookie=@cookie" } },
