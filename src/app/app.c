@@ -82,7 +82,7 @@ static enum result start_modules(struct call *call)
 
 enum result app_start(struct call *call, struct app *app)
 {
-    static const struct http_setup setup = { auth_identify, auth_csrf, watch_refused, watch_missed };
+    static const struct http_setup setup = { auth_identify, auth_csrf, auth_proven, watch_refused, watch_missed };
     enum { RUNNERS = 2 };
     SCOPED(buffer) struct buffer faults = { 0 };
 

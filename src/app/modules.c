@@ -2,6 +2,7 @@
 #define MODULES(X) \
     X(system)      \
     X(auth)        \
+    X(factors)     \
     X(orgs)        \
     X(keys)        \
     X(audit)       \

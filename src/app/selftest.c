@@ -231,32 +231,54 @@ static text fill(struct trial *t, struct side *side, text pattern, text last)
     return out;
 }
 
+static text make_by_store(struct trial *t, const struct side *side, const struct sample *sample)
+{
+    SCOPED(call) struct call call;
+    uuid id;
+
+    call_open(&call, t->call->on);
+    call_enter(&call, side->organization);
+    if (sample->make(&call, side->user, side->mark, &id) == OK)
+        return uuid_text(&t->call->arena, id);
+    crossed(t, text_of(sample->path), "a sample could not be put into the store, so it could not be tried");
+    return TEXT_NONE;
+}
+
+static text make_by_request(struct trial *t, struct side *side, const struct sample *sample)
+{
+    struct arena *arena = &t->call->arena;
+    text target = text_of(sample->send), method = text_cut(&target, ' '), where, id;
+    struct reply reply;
+
+    where = fill(t, side, target, TEXT_NONE);
+    if (!where.ptr)
+        return TEXT_NONE;
+    reply = ask(t, side->token, text_z(arena, method), where, sample->body ? marked(t, side, sample->body) : TEXT_NONE);
+    id = member(t, reply.body, sample->id);
+    if (reply.status < 300 && id.ptr)
+        return id;
+    crossed(t, text_of(sample->path), text_z(arena, text_format(arena, "a sample was answered with %ld, so it could not be tried", reply.status)));
+    return TEXT_NONE;
+}
+
 /* Made when it is asked for the first time. */
 static text id_of(struct trial *t, struct side *side, text path)
 {
     const struct sample *sample = sample_for(path);
-    text target = text_of(sample ? sample->send : ""), method = text_cut(&target, ' '), where, id;
-    struct reply reply;
+    text id;
 
     for (size_t i = 0; i < side->made_count; i++)
         if (text_equal(side->made[i].path, path))
             return side->made[i].id;
-    if (!sample) {
+    if (!sample || side->made_count == COUNT(side->made)) {
         crossed(t, path, "no module's samples say how one is made, so it could not be tried");
         return TEXT_NONE;
     }
     if (sample->after && !id_of(t, side, text_of(sample->after)).ptr)
         return TEXT_NONE;
-    where = fill(t, side, target, TEXT_NONE);
-    if (!where.ptr)
-        return TEXT_NONE;
-    reply = ask(t, side->token, text_z(&t->call->arena, method), where, sample->body ? marked(t, side, sample->body) : TEXT_NONE);
-    id = member(t, reply.body, sample->id);
-    if (reply.status >= 300 || !id.ptr || side->made_count == COUNT(side->made)) {
-        crossed(t, path, text_z(&t->call->arena, text_format(&t->call->arena, "a sample was answered with %ld, so it could not be tried", reply.status)));
-        return TEXT_NONE;
-    }
-    side->made[side->made_count++] = (struct made){ text_copy(&t->call->arena, path), id };
+    id = sample->make ? make_by_store(t, side, sample) : make_by_request(t, side, sample);
+    if (id.ptr)
+        side->made[side->made_count++] = (struct made){ text_copy(&t->call->arena, path), id };
     return id;
 }
 

@@ -41,6 +41,8 @@ struct failure {
     text message; /* absent: the result's own message */
     struct field_failure *fields;
     int retry_after; /* seconds, 0: not said */
+    text challenge; /* of MFA_REQUIRED: what is to be answered, in one of these ways */
+    struct text_list methods;
 };
 
 struct call {
@@ -52,6 +54,7 @@ struct call {
     uuid user;
     uuid session;
     text proof; /* hash of the token that the session was recognised by */
+    int64_t proven_at; /* when the session last showed who it is; 0: long ago */
     uuid key;
     enum role role;
     unsigned permissions;

@@ -80,6 +80,14 @@ static enum result check_number(struct call *call, const struct field *field, co
     return wrong_text(call, place, text_format(&call->arena, "must be between %lld and %lld", (long long)field->min, (long long)field->max));
 }
 
+const char *check_line(text value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if ((unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f)
+            return "must not hold control characters";
+    return text_trim(value).len ? NULL : "must not be blank";
+}
+
 /* A scalar written as plain text, from a query string. */
 static enum result read_plain(struct call *call, const struct field *field, const struct place *place, text value, void *at)
 {

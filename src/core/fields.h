@@ -86,6 +86,9 @@ void fields_schema(struct json_writer *w, const struct field *fields, bool input
 /* Name of a field that makes the table unfit to be shown (secret or bytes), or NULL. */
 const char *fields_unfit_view(const struct field *fields);
 
+/* For `.check`: a name as people give it, one line and not blank. */
+const char *check_line(text value);
+
 /* Percent-decoding of a query part (`+` is a space); false on a broken escape, NUL or invalid UTF-8. */
 bool query_decode(struct arena *arena, text part, text *ret_decoded);
 

@@ -51,6 +51,8 @@ struct sample {
     const char *id;    /* where its id is in the answer: `data.id` */
     const char *after; /* path of a sample that must have been made before, or NULL */
     const char *table; /* where its row is, by `id`: an attempt on another organization's is noted; NULL: none has one */
+    /* Instead of `send`, for what no plain request can make: puts one of the user's into the store. */
+    enum result (*make)(struct call *call, uuid user, text mark, uuid *ret_id);
 };
 
 struct module {

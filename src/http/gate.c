@@ -1,6 +1,6 @@
 /*
  * The gate: everything between a parsed request and its handler that is not the handler's business. In this order: the
- * client's address, credentials, limit, access and permission, CSRF.
+ * client's address, credentials, limit, access and permission, CSRF, how long ago the person showed who they are.
  */
 #include <stdio.h>
 
@@ -246,7 +246,8 @@ static enum result after_limit(struct request *req, enum result identity)
     if (access == FORBIDDEN)
         req->loop->http->setup.refused(req);
     TRY(access);
-    return forgery(req);
+    TRY(forgery(req));
+    return req->route->recent ? req->loop->http->setup.proven(req) : OK;
 }
 
 enum result gate_pass(struct request *req)

@@ -70,6 +70,7 @@ struct route {
     const struct field *view; /* of one object of the answer */
     enum answer_kind answer;
     int status;   /* of success, 0: 200 */
+    bool recent; /* a signed-in person must have shown within ten minutes who they are */
     bool late; /* what it reads may be a little late: a replica may answer */
     bool hashing; /* it hashes a password: runs on the few threads kept for that, so that a flood of logins starves nobody else */
     const char *doc;
@@ -213,6 +214,7 @@ typedef bool csrf_checker(struct request *req);
 struct http_setup {
     authenticator *authenticate;
     csrf_checker *csrf;
+    enum result (*proven)(struct request *req); /* for a route with .recent: OK, or MFA_REQUIRED */
     void (*refused)(struct request *req); /* for want of a permission; must not block */
     void (*missed)(struct request *req);  /* a handler found nothing by the ids of the path; must not block */
 };

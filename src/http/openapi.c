@@ -210,6 +210,8 @@ static void write_operation(struct json_writer *w, const struct module *module, 
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
         if (route->permission == permission_rows[i].bit)
             jw_member(w, "x-permission", text, permission_rows[i].name);
+    if (route->recent)
+        jw_member(w, "x-recent", bool, true);
     write_parameters(w, route);
     write_body(w, route);
     write_responses(w, route);
@@ -261,7 +263,8 @@ void openapi_write(struct buffer *out, const struct module *const *modules)
     jw_member(&w, "schemas", raw,
               T("{\"Error\":{\"type\":\"object\",\"properties\":{\"success\":{\"type\":\"boolean\",\"const\":false},\"error\":{\"type\":\"object\",\"properties\":"
                 "{\"code\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},\"fields\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\","
-                "\"items\":{\"type\":\"string\"}}},\"request_id\":{\"type\":\"string\"}},\"required\":[\"code\",\"message\",\"request_id\"]}},"
+                "\"items\":{\"type\":\"string\"}}},\"challenge\":{\"type\":\"string\",\"description\":\"Of MFA_REQUIRED: what POST /api/auth/mfa/verify answers.\"},"
+                "\"methods\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"totp\",\"passkey\",\"recovery_code\",\"password\"]}},\"request_id\":{\"type\":\"string\"}},\"required\":[\"code\",\"message\",\"request_id\"]}},"
                 "\"required\":[\"success\",\"error\"]}}"));
     jw_object_close(&w);
     jw_object_close(&w);

@@ -246,6 +246,16 @@ static void write_fields(struct json_writer *w, const struct field_failure *fail
     jw_object_close(w);
 }
 
+static void write_challenge(struct json_writer *w, const struct failure *failure)
+{
+    jw_member(w, "challenge", text, failure->challenge);
+    jw_key(w, "methods");
+    jw_array(w);
+    for (size_t i = 0; i < failure->methods.len; i++)
+        jw_text(w, failure->methods.items[i]);
+    jw_array_close(w);
+}
+
 void respond_error(struct request *req, enum result result)
 {
     const struct failure *failure = &req->call.failure;
@@ -270,6 +280,8 @@ void respond_error(struct request *req, enum result result)
     jw_member(&w, "message", text, message);
     if (failure->fields)
         write_fields(&w, failure->fields);
+    if (result == MFA_REQUIRED)
+        write_challenge(&w, failure);
     jw_member(&w, "request_id", text, req->call.request_id);
     jw_object_close(&w);
     jw_object_close(&w);

@@ -401,6 +401,8 @@ static bool check_route(struct buffer *faults, const struct route *route)
         ok = route_fault(faults, route, "a permission goes with ACCESS_MEMBER and ACCESS_KEY, and only with them", NULL);
     if (!route->method || (!route->handler) == (!route->io))
         ok = route_fault(faults, route, "needs a method and either .handler or .io", NULL);
+    if (route->recent && (route->io || (route->access != ACCESS_USER && route->access != ACCESS_MEMBER)))
+        ok = route_fault(faults, route, ".recent is for handlers that people reach: the store is asked", NULL);
     if (route->path[0] != '/' || !route->doc)
         ok = route_fault(faults, route, "needs a path from / and a .doc", NULL);
     if (unfit)

@@ -136,17 +136,25 @@ static bool says(struct arena *arena, text object, const char *member, text expe
     return equal_in_time(json_unquote(arena, json_find(object, member)), expected);
 }
 
-/* The client data (§5.8.1), whose bytes are signed by their hash. */
-static enum webauthn_fault check_client(const struct ceremony *on, text client)
+static bool read_client(text *client)
 {
     static const struct json_limits limits = { .depth = 8, .string = ANSWER_MOST };
     struct json_error error;
+
+    if (!json_check(*client, &limits, &error) || json_type_of(text_trim(*client)) != JSON_OBJECT)
+        return false;
+    *client = text_trim(*client);
+    return true;
+}
+
+/* The client data (§5.8.1), whose bytes are signed by their hash. */
+static enum webauthn_fault check_client(const struct ceremony *on, text client)
+{
     bool cross = false;
     text member;
 
-    if (!json_check(client, &limits, &error) || json_type_of(text_trim(client)) != JSON_OBJECT)
+    if (!read_client(&client))
         return WEBAUTHN_MALFORMED;
-    client = text_trim(client);
     if (!says(on->arena, client, "type", text_of(on->type)))
         return WEBAUTHN_TYPE;
     if (!says(on->arena, client, "challenge", base64url_encode(on->arena, on->challenge.ptr, on->challenge.len)))
@@ -218,6 +226,16 @@ enum webauthn_fault webauthn_register(struct arena *arena, const struct webauthn
         .backed_up = data.flags & BACKED_UP,
     };
     return WEBAUTHN_OK;
+}
+
+bool webauthn_registration_challenge(struct arena *arena, const struct webauthn_registration *in, text *ret_challenge)
+{
+    text client, spelled;
+
+    if (!base64url_decode(arena, in->response.clientDataJSON, &client) || !read_client(&client))
+        return false;
+    spelled = json_unquote(arena, json_find(client, "challenge"));
+    return spelled.ptr && base64url_decode(arena, spelled, ret_challenge);
 }
 
 /* --- assertion (§7.2) ------------------------------------------------------------------------------------------------------------ */

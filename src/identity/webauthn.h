@@ -105,6 +105,9 @@ CHECKED enum webauthn_fault webauthn_register(struct arena *arena, const struct 
 /* Which credential an answer is from, to look it up. False when it cannot be read. */
 bool webauthn_credential_id(struct arena *arena, const struct webauthn_assertion *in, text *ret_id);
 
+/* Which challenge a registration answers, to look it up: the bytes. False when it cannot be read. */
+bool webauthn_registration_challenge(struct arena *arena, const struct webauthn_registration *in, text *ret_challenge);
+
 struct webauthn_use {
     int64_t sign_count; /* to be stored, in a statement that sees that it has not changed meanwhile */
     bool user_verified, backed_up;

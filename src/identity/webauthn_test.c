@@ -1,131 +1,18 @@
 /*
- * webauthn: an authenticator of the test's own makes answers with OpenSSL's keys; each row spoils one thing. Without the check
+ * webauthn: an authenticator of the test's own (authenticator_fixture.h) makes answers; each row spoils one thing. Without the check
  * that a row is about, the row's answer is taken.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-
-#include "crypto/crypto.h"
-#include "identity/cbor.h"
-#include "identity/cose.h"
-#include "identity/webauthn.h"
+#include "identity/authenticator_fixture.h"
 
 #include <cmocka.h> /* last: it defines fail() */
 
 static const struct webauthn_party party = { T("example.org"), T("https://example.org"), T("Tenon") };
 static const text challenge = { "0123456789abcdef0123456789abcdef", 32 }, credential_id = { "credential-id-01", 16 };
-
-/* --- an authenticator -------------------------------------------------------------------------------------------------------- */
-
-static void put_head(struct buffer *out, int type, uint64_t count)
-{
-    char c = (char)(type << 5);
-
-    if (count < 24) {
-        buffer_char(out, (char)(c | (char)count));
-    } else if (count < 256) {
-        buffer_char(out, (char)(c | 24));
-        buffer_char(out, (char)count);
-    } else {
-        buffer_char(out, (char)(c | 25));
-        buffer_char(out, (char)(count >> 8));
-        buffer_char(out, (char)count);
-    }
-}
-
-static void put_int(struct buffer *out, int64_t value)
-{
-    put_head(out, value < 0 ? CBOR_NEGATIVE : CBOR_UNSIGNED, (uint64_t)(value < 0 ? -1 - value : value));
-}
-
-static void put_bytes(struct buffer *out, int type, text bytes)
-{
-    put_head(out, type, bytes.len);
-    buffer_text(out, bytes);
-}
-
-static EVP_PKEY *new_key(int64_t algorithm)
-{
-    EVP_PKEY *key = algorithm == COSE_ES256 ? EVP_EC_gen("P-256") : algorithm == COSE_RS256 ? EVP_RSA_gen(2048) : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-
-    assert_non_null(key);
-    return key;
-}
-
-static text number_of(struct arena *arena, EVP_PKEY *key, const char *name, size_t len)
-{
-    BIGNUM *number = NULL;
-    unsigned char *out = arena_alloc(arena, 512);
-    size_t has;
-
-    assert_int_equal(EVP_PKEY_get_bn_param(key, name, &number), 1);
-    has = len ? len : (size_t)BN_num_bytes(number);
-    assert_int_equal(BN_bn2binpad(number, out, (int)has), has);
-    BN_free(number);
-    return (text){ (char *)out, has };
-}
-
-/* The public key as COSE. */
-static text cose_of(struct arena *arena, EVP_PKEY *key, int64_t algorithm)
-{
-    SCOPED(buffer) struct buffer out = { 0 };
-
-    if (algorithm == COSE_ES256) {
-        put_head(&out, CBOR_MAP, 5);
-        put_int(&out, 1), put_int(&out, 2), put_int(&out, 3), put_int(&out, COSE_ES256), put_int(&out, -1), put_int(&out, 1);
-        put_int(&out, -2), put_bytes(&out, CBOR_BYTES, number_of(arena, key, OSSL_PKEY_PARAM_EC_PUB_X, 32));
-        put_int(&out, -3), put_bytes(&out, CBOR_BYTES, number_of(arena, key, OSSL_PKEY_PARAM_EC_PUB_Y, 32));
-    } else if (algorithm == COSE_RS256) {
-        put_head(&out, CBOR_MAP, 4);
-        put_int(&out, 1), put_int(&out, 3), put_int(&out, 3), put_int(&out, COSE_RS256);
-        put_int(&out, -1), put_bytes(&out, CBOR_BYTES, number_of(arena, key, OSSL_PKEY_PARAM_RSA_N, 0));
-        put_int(&out, -2), put_bytes(&out, CBOR_BYTES, number_of(arena, key, OSSL_PKEY_PARAM_RSA_E, 0));
-    } else {
-        unsigned char x[32];
-        size_t len = sizeof x;
-
-        assert_int_equal(EVP_PKEY_get_raw_public_key(key, x, &len), 1);
-        put_head(&out, CBOR_MAP, 4);
-        put_int(&out, 1), put_int(&out, 1), put_int(&out, 3), put_int(&out, COSE_EDDSA), put_int(&out, -1), put_int(&out, 6);
-        put_int(&out, -2), put_bytes(&out, CBOR_BYTES, (text){ (char *)x, len });
-    }
-    return text_copy(arena, buffer_view(&out));
-}
-
-static text sign(struct arena *arena, EVP_PKEY *key, int64_t algorithm, text message)
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    size_t len = 1024;
-    unsigned char *out = arena_alloc(arena, len);
-
-    assert_int_equal(EVP_DigestSignInit_ex(context, NULL, algorithm == COSE_EDDSA ? NULL : "SHA256", NULL, NULL, key, NULL), 1);
-    assert_int_equal(EVP_DigestSign(context, out, &len, (const unsigned char *)message.ptr, message.len), 1);
-    EVP_MD_CTX_free(context);
-    return (text){ (char *)out, len };
-}
-
-/* What an answer says; a row changes a member. */
-struct answer {
-    const char *client; /* instead of what follows */
-    const char *type, *origin, *more; /* `more` members of the client data */
-    text challenge, party_id, id, raw_id, attested_id;
-    unsigned flags;
-    uint32_t count;
-    const char *format, *statement, *tail; /* bytes in hex; tail: behind the authenticator data */
-    text key;         /* COSE, instead of the true one */
-    bool spoil_signature, other_message;
-    const char *kind;
-    text handle;
-};
 
 /* The macro keeps the good members and overrides one: what a compiler would warn of is meant here. */
 #pragma GCC diagnostic push
@@ -141,81 +28,7 @@ struct answer {
     { .type = "webauthn.get", .origin = "https://example.org", .challenge = { "0123456789abcdef0123456789abcdef", 32 },                      \
       .party_id = T("example.org"), .id = { "credential-id-01", 16 }, .flags = 0x05, .count = 8, .kind = "public-key", __VA_ARGS__ }
 
-static const struct answer good_create = ROW_CREATE(.count = 7), good_get = ROW_GET(.count = 8);
-
-static text b64(struct arena *arena, text bytes)
-{
-    return base64url_encode(arena, bytes.ptr, bytes.len);
-}
-
-static text client_data(struct arena *arena, const struct answer *a)
-{
-    if (a->client)
-        return text_of(a->client);
-    return text_format(arena, "{\"type\":\"%s\",\"challenge\":\"%.*s\",\"origin\":\"%s\"%s}", a->type, TEXT_ARG(b64(arena, a->challenge)), a->origin,
-                       a->more ? a->more : ",\"crossOrigin\":false");
-}
-
-static void put_hex(struct arena *arena, struct buffer *out, const char *hex)
-{
-    size_t len = strlen(hex) / 2;
-    char *bytes = arena_alloc(arena, len + 1);
-
-    assert_true(hex_decode(text_of(hex), bytes, len));
-    buffer_append(out, bytes, len);
-}
-
-static text authenticator_data(struct arena *arena, const struct answer *a, text key)
-{
-    SCOPED(buffer) struct buffer out = { 0 };
-
-    buffer_text(&out, sha256(arena, a->party_id));
-    buffer_char(&out, (char)a->flags);
-    for (int shift = 24; shift >= 0; shift -= 8)
-        buffer_char(&out, (char)(a->count >> shift));
-    if (a->flags & 0x40) {
-        buffer_append(&out, "aaguid--aaguid--", 16);
-        buffer_char(&out, (char)(a->attested_id.len >> 8));
-        buffer_char(&out, (char)a->attested_id.len);
-        buffer_text(&out, a->attested_id);
-        buffer_text(&out, a->key.ptr ? a->key : key);
-    }
-    if (a->tail)
-        put_hex(arena, &out, a->tail);
-    return text_copy(arena, buffer_view(&out));
-}
-
-static struct webauthn_registration created(struct arena *arena, const struct answer *a, text key)
-{
-    SCOPED(buffer) struct buffer out = { 0 };
-
-    put_head(&out, CBOR_MAP, 3);
-    put_bytes(&out, CBOR_TEXT, T("fmt")), put_bytes(&out, CBOR_TEXT, text_of(a->format));
-    put_bytes(&out, CBOR_TEXT, T("attStmt")), put_hex(arena, &out, a->statement);
-    put_bytes(&out, CBOR_TEXT, T("authData")), put_bytes(&out, CBOR_BYTES, authenticator_data(arena, a, key));
-    return (struct webauthn_registration){
-        .id = b64(arena, a->id), .rawId = b64(arena, a->raw_id.ptr ? a->raw_id : a->id), .type = text_of(a->kind),
-        .response = { .clientDataJSON = b64(arena, client_data(arena, a)), .attestationObject = b64(arena, buffer_view(&out)) },
-    };
-}
-
-static struct webauthn_assertion got(struct arena *arena, const struct answer *a, EVP_PKEY *key, int64_t algorithm)
-{
-    text data = authenticator_data(arena, a, T("\xa0")), client = client_data(arena, a), message, signature;
-    SCOPED(buffer) struct buffer out = { 0 };
-
-    buffer_text(&out, data);
-    buffer_text(&out, sha256(arena, a->other_message ? T("{}") : client));
-    message = buffer_view(&out);
-    signature = sign(arena, key, algorithm, message);
-    if (a->spoil_signature)
-        ((char *)signature.ptr)[signature.len - 1] ^= 1;
-    return (struct webauthn_assertion){
-        .id = b64(arena, a->id), .rawId = b64(arena, a->raw_id.ptr ? a->raw_id : a->id), .type = text_of(a->kind),
-        .response = { .clientDataJSON = b64(arena, client), .authenticatorData = b64(arena, data), .signature = b64(arena, signature),
-                      .userHandle = a->handle.ptr ? b64(arena, a->handle) : TEXT_NONE },
-    };
-}
+static const struct soft_answer good_create = ROW_CREATE(.count = 7), good_get = ROW_GET(.count = 8);
 
 /* --- registration -------------------------------------------------------------------------------------------------------------- */
 
@@ -241,7 +54,7 @@ static void every_algorithm_registers_and_signs(void **state)
     }
 }
 
-static const struct { enum webauthn_fault fault; const char *what; struct answer answer; } creations[] = {
+static const struct { enum webauthn_fault fault; const char *what; struct soft_answer answer; } creations[] = {
     { WEBAUTHN_OK, "as it should be", ROW_CREATE(.count = 0) },
     { WEBAUTHN_OK, "a statement of another format is passed over", ROW_CREATE(.format = "packed", .statement = "a26361"  "6c672663736967" "4101") },
     { WEBAUTHN_OK, "unknown members of the client data", ROW_CREATE(.more = ",\"other_keys_can_be_added_here\":{\"a\":[1]}") },
@@ -295,7 +108,7 @@ static void spoiled_registrations_are_refused(void **state)
             fail_msg("%s: %s", creations[i].what, webauthn_fault_words(fault));
     }
     {
-        struct answer unverified = ROW_CREATE(.flags = 0x41);
+        struct soft_answer unverified = ROW_CREATE(.flags = 0x41);
         struct webauthn_registration in = created(&arena, &unverified, cose);
         struct webauthn_credential credential;
 
@@ -305,9 +118,26 @@ static void spoiled_registrations_are_refused(void **state)
     EVP_PKEY_free(key);
 }
 
+static void a_registration_names_its_challenge(void **state)
+{
+    static const struct { const char *client; bool good; } rows[] = {
+        { "{\"challenge\":\"MDEy\"}", true }, { " {\"challenge\":\"MDEy\"} ", true }, { "{\"challenge\":\"MD=\"}", false }, { "{\"challenge\":12}", false }, { "{}", false }, { "[]", false }, { "{", false },
+    };
+    SCOPED(arena) struct arena arena = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct webauthn_registration in = { .response.clientDataJSON = b64(&arena, text_of(rows[i].client)) };
+        text named = TEXT_NONE;
+
+        if (webauthn_registration_challenge(&arena, &in, &named) != rows[i].good || (rows[i].good && !text_equal(named, T("012"))))
+            fail_msg("%s", rows[i].client);
+    }
+}
+
 /* --- assertion --------------------------------------------------------------------------------------------------------------------- */
 
-static const struct { enum webauthn_fault fault; const char *what; int64_t stored; struct answer answer; } uses[] = {
+static const struct { enum webauthn_fault fault; const char *what; int64_t stored; struct soft_answer answer; } uses[] = {
     { WEBAUTHN_OK, "as it should be", 7, ROW_GET(.handle = T("user")) },
     { WEBAUTHN_OK, "an authenticator that does not count", 0, ROW_GET(.count = 0) },
     { WEBAUTHN_OK, "the largest count", 7, ROW_GET(.count = UINT32_MAX) },
@@ -545,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_algorithm_registers_and_signs), cmocka_unit_test(spoiled_registrations_are_refused),
+        cmocka_unit_test(a_registration_names_its_challenge),
         cmocka_unit_test(spoiled_assertions_are_refused), cmocka_unit_test(no_bit_can_be_changed), cmocka_unit_test(only_good_keys_are_taken),
         cmocka_unit_test(cbor_is_read_within_its_bounds), cmocka_unit_test(a_key_that_stands_twice_is_not_found),
         cmocka_unit_test(the_party_comes_from_the_url), cmocka_unit_test(options_are_what_browsers_parse),

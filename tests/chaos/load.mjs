@@ -23,7 +23,7 @@ export async function request(url, method, where, { token, body } = {}) {
 }
 
 /**
- * Starts it. `people` are { mark, token, key, organization }. What comes of it:
+ * Starts it. `people` are { mark, token, key, manager, organization }. What comes of it:
  *   acknowledged     { keys, documents, conversations, messages, calls } → a list of { mark, id, name }
  *   faults           what no answer may be
  *   statuses         how often each came
@@ -56,7 +56,7 @@ export function startLoad(url, people) {
 
   const writers = {
     async keys(person, name) {
-      const answer = await request(url, 'POST', '/api/keys', { token: person.token, body: { name } });
+      const answer = await request(url, 'POST', '/api/keys', { token: person.manager, body: { name, scopes: [] } }); // a session would have to show anew who it is
       if (took('a key', answer, 201)) acknowledge('keys', person, answer.json.data.id, name);
     },
     async documents(person, name) {
@@ -101,11 +101,14 @@ export function startLoad(url, people) {
   return load;
 }
 
-/** Signs up, and makes a key: { mark, token, key, organization }. */
+/** Signs up, and makes a key, and one that makes keys: { mark, token, key, manager, organization }. */
 export async function makePerson(url, mark) {
   const { token } = (await request(url, 'POST', '/api/auth/signup', { body: { name: mark, email: `${mark}@example.com`, password: 'Gantry-9-Kestrel' } })).json;
   const me = await request(url, 'GET', '/api/auth/me', { token });
-  const made = await request(url, 'POST', '/api/keys', { token, body: { name: `${mark} 0` } });
-  assert.equal(made.status, 201);
-  return { mark, token, key: made.json.data.key, organization: me.json.data.organization.id };
+  const make = async (name, scopes) => {
+    const made = await request(url, 'POST', '/api/keys', { token, body: { name, scopes } });
+    assert.equal(made.status, 201);
+    return made.json.data.key;
+  };
+  return { mark, token, key: await make(`${mark} 0`), manager: await make(`${mark} manager`, ['keys.manage']), organization: me.json.data.organization.id };
 }

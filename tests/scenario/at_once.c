@@ -65,3 +65,13 @@ size_t answered_with(const struct at_once *asked, size_t count, int status)
         found += asked[i].status == status;
     return found;
 }
+
+size_t same_at_once(struct world *world, size_t count, const char *send, const char *body, int status)
+{
+    struct at_once asked[MOST_AT_ONCE];
+
+    for (size_t i = 0; i < count; i++)
+        asked[i] = (struct at_once){ .send = send, .body = body };
+    ask_at_once(world, asked, count);
+    return answered_with(asked, count, status);
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "features/auth/auth_session.h"
+#include "tests/scenario/factors.h"
 #include "store/db.h"
 #include "tests/scenario/scenario.h"
 
@@ -27,10 +28,16 @@ static const struct faulty rows[] = {
     { OWNER, "PATCH /api/auth/me", "{'name':'Renamed {n}'}" },
     { BROWSER, "GET /api/csrf-token" },
     { BROWSER, "POST /api/orgs/{owner.org}/switch" },
+    { ADMIN, "DELETE /api/auth/mfa/totp" },
     { ADMIN, "POST /api/auth/refresh" },
     { VIEWER, "POST /api/auth/logout" },
     { OWNER, "POST /api/auth/password", "{'current_password':'{owner.password}','new_password':'{owner.password}'}" },
     { OWNER, "GET /api/auth/sessions" },
+    { OWNER, "GET /api/auth/mfa" },
+    { OWNER, "POST /api/auth/mfa/totp" },
+    { OWNER, "POST /api/auth/passkeys/options" },
+    { OWNER, "GET /api/auth/passkeys" },
+    { NULL, "POST /api/auth/passkeys/login/options" },
     { OWNER, "GET /api/orgs" },
     { OWNER, "POST /api/orgs", "{'name':'Another {n}'}" },
     { OWNER, "PATCH /api/orgs/{owner.org}", "{'name':'Renamed {n}'}" },
@@ -241,6 +248,7 @@ static bool fail_at(struct world *world, const struct faulty *row, int step)
 
 static void run(struct world *world)
 {
+    enrol(world, ADMIN);
     for (size_t i = 0; i < COUNT(rows); i++) {
         int step = 1;
 

@@ -402,3 +402,9 @@ void run_row(struct world *world, const struct scenario *row)
     }
     check_audit(world, row);
 }
+
+void run_rows(struct world *world, const struct scenario *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        run_row(world, &rows[i]);
+}

@@ -103,6 +103,12 @@ bool expect(struct world *world, bool holds, const char *format, ...) __attribut
 bool expect_answer(struct world *world, const struct answer *answer, bool holds, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 void run_row(struct world *world, const struct scenario *row);
+void run_rows(struct world *world, const struct scenario *rows, size_t count);
+#define ROWS_OF(world, ...)                                     \
+    do {                                                        \
+        static const struct scenario rows_[] = { __VA_ARGS__ }; \
+        run_rows((world), rows_, COUNT(rows_));                 \
+    } while (0)
 struct answer ask_row(struct world *world, const struct scenario *row); /* sends it and checks no more than what always holds */
 
 /* Requests that meet: sent at the same moment, each on a connection of its own; `status` is what it was answered with. */
@@ -112,6 +118,9 @@ struct at_once {
 };
 void ask_at_once(struct world *world, struct at_once *asked, size_t count);
 size_t answered_with(const struct at_once *asked, size_t count, int status);
+
+/* The same request `count` times at once; how many were answered with `status`. */
+size_t same_at_once(struct world *world, size_t count, const char *send, const char *body, int status);
 
 /* The newest letter to this address that holds `part` (absent when none comes within ten seconds), readable; and what stands
    behind `part` in it up to the next character that is in no token. */

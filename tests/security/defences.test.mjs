@@ -54,6 +54,30 @@ const defences = [
   // once
   { name: 'a token is exchanged once', file: 'src/features/auth/auth_store.c', take: 'WHERE id = $1 AND token_hash = $2', leave: 'WHERE id = $1 AND $2 IS NOT NULL', suite: 'once' },
 
+  // second factors
+  { name: 'a sign-in asks for the factor', file: 'src/features/auth/auth_sign_in.c', take: 'if (factors_any(&factors))', leave: 'if (false)', suite: 'factors' },
+  { name: 'a code is used once', file: 'src/features/factors/factors.c', take: 'call->now, row.counter);', leave: 'call->now, 0);', suite: 'factors' },
+  { name: 'the code that turned it on is used', file: 'src/features/factors/factors_api.c', take: 'totp_confirm(call, row.id, step)', leave: 'totp_confirm(call, row.id, 0)', suite: 'factors' },
+  { name: 'a recovery code is one of the set', file: 'src/features/factors/factors_store.c', take: 'return change_one(call, &use_recovery,', leave: 'return db_run(call, &use_recovery,', suite: 'factors' },
+  { name: 'a challenge is used once', file: 'src/features/auth/auth_factors.c', take: '    TRY(challenge_use(call, &a->challenge));\n    TRY(still_active', leave: '    TRY(still_active', suite: 'factors' },
+  { name: 'a challenge runs out', file: 'src/features/factors/factors_store.c', take: 'AND expires_at > $2 AND attempts < $3 RETURNING', leave: 'AND $2 IS NOT NULL AND attempts < $3 RETURNING', suite: 'factors' },
+  { name: 'a challenge bears five answers', file: 'src/features/factors/factors_store.c', take: 'AND attempts < $3 RETURNING', leave: 'AND attempts < $3 + 100 RETURNING', suite: 'factors' },
+  { name: 'a right password undoes no wrong codes', file: 'src/features/auth/auth_sign_in.c', take: 'if (!ret_sign_in->challenge.ptr) /*', leave: 'if (true) /*', suite: 'factors' },
+  { name: 'a new password ends challenges', file: 'src/features/auth/auth_email.c', take: '    TRY(challenges_drop(call, user->id));\n', leave: '', suite: 'factors' },
+  { name: 'recovery codes go with the last factor', file: 'src/features/factors/factors_api.c', take: '    TRY(recovery_delete_orphans(call, call->user));\n', leave: '', suite: 'factors' },
+  { name: 'new recovery codes kill the old', file: 'src/features/factors/factors.c', take: '    TRY(recovery_delete(call, call->user));\n    for', leave: '    for', suite: 'factors' },
+  { name: 'a session that has ended changes no factor', file: 'src/features/factors/factors.c', take: 'return open ? OK : fail(', leave: 'return open || true ? OK : fail(', suite: 'factors' },
+  { name: 'a passkey answers for its owner', file: 'src/features/factors/factors.c', take: '    if (!uuid_equal(row.user_id, user))\n        return factor_wrong(call);\n', leave: '', suite: 'factors_passkeys' },
+  { name: 'a handle is the owner\'s', file: 'src/features/factors/factors.c', take: 'fault == WEBAUTHN_OK && !is_owners(', leave: 'false && !is_owners(', suite: 'factors_passkeys' },
+  { name: 'a passkey alone verifies its person', file: 'src/features/factors/factors.c', take: 'bytes, alone, credential, &known', leave: 'bytes, false, credential, &known', suite: 'factors_passkeys' },
+  { name: 'a passkey is made for its own session', file: 'src/features/factors/factors_passkeys.c', take: ' && uuid_equal(ret_challenge->session, call->session) ? OK', leave: ' ? OK', suite: 'factors_passkeys' },
+  { name: 'a deactivated account stays shut', file: 'src/features/auth/auth_factors.c', take: 'return row->is_active ? OK : factor_wrong(call);', leave: 'return OK;', suite: 'factors_passkeys' },
+  { name: 'a challenge is for one purpose', file: 'src/features/auth/auth_factors.c', take: 'if (a.challenge.purpose != PURPOSE_SIGN_IN)', leave: 'if (false)', suite: 'factors_passkeys' },
+  { name: 'what is sensitive wants a recent proof', file: 'src/http/gate.c', take: 'return req->route->recent ? req->loop->http->setup.proven(req) : OK;', leave: 'return OK;', suite: 'auth_recent' },
+  { name: 'a proof gets old', file: 'src/features/auth/auth_factors.c', take: 'call->now - call->proven_at <= PROOF_LIFE', leave: '(call->now - call->proven_at <= PROOF_LIFE || true)', suite: 'auth_recent' },
+  { name: 'a session proves itself alone', file: 'src/features/auth/auth_factors.c', take: 'call->actor != ACTOR_USER || !uuid_equal(call->session, a->challenge.session)', leave: 'call->actor != ACTOR_USER', suite: 'auth_recent' },
+  { name: 'a password does not stand in for a factor', file: 'src/features/auth/auth_factors.c', take: 'if (!factors_any(&factors) && password_matches', leave: 'if (password_matches', suite: 'auth_recent' },
+
   // permissions and tenants
   { name: 'a permission is asked for', file: 'src/http/gate.c', take: 'if ((call->permissions & (unsigned)route->permission) == (unsigned)route->permission)\n        return OK;', leave: 'return OK;', suite: 'every_route' },
   { name: 'a key cannot act as a person', file: 'src/http/gate.c', take: 'if (call->actor == ACTOR_KEY)\n            return fail(call, FORBIDDEN', leave: 'if (false)\n            return fail(call, FORBIDDEN', suite: 'every_route' },

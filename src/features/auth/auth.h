@@ -19,6 +19,9 @@ extern const struct field user_view[];
 bool auth_identify(struct request *req, bool may_block, enum result *ret_result);
 bool auth_csrf(struct request *req);
 
+/* Before what is sensitive: has the session shown within ten minutes who it is? Else MFA_REQUIRED, with a challenge for it. */
+CHECKED enum result auth_proven(struct request *req);
+
 extern const struct module auth_module;
 
 #endif

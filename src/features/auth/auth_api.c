@@ -5,6 +5,7 @@
 #include "features/audit/audit.h"
 #include "features/auth/auth.h"
 #include "features/auth/auth_email.h"
+#include "features/auth/auth_factors.h"
 #include "features/auth/auth_sign_in.h"
 #include "features/letters/letters.h"
 #include "features/orgs/orgs.h"
@@ -110,7 +111,7 @@ static enum result me(struct request *req, const void *body)
 }
 
 static const struct field me_change_fields[] = {
-    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_name), FIELDS_END,
+    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_line), FIELDS_END,
 };
 
 static enum result change_me(struct request *req, const void *in)
@@ -152,6 +153,7 @@ static enum result change_password(struct request *req, const void *in)
     TRY(user_set_password(call, call->user, hash));
     TRY(link_drop_all(call, call->user, T("reset"))); /* whoever asked for them may not have been the owner */
     TRY(link_drop_all(call, call->user, T("email")));
+    TRY(challenges_drop(call, call->user));
     TRY(session_delete_others(call, call->user, call->session));
     sessions_changed(call, call->user);
     TRY(audit_note(call, "auth.password_changed", TEXT_NONE));
@@ -225,7 +227,11 @@ const struct route auth_routes[] = {
     { POST, "/api/auth/signup", signup, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, signup_fields), .view = grant_view,
       .answer = ANSWER_TOP, .status = 201, .doc = "Make an account with its first organization, signed in." },
     { POST, "/api/auth/login", login, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, login_fields), .view = grant_view,
-      .answer = ANSWER_TOP, .doc = "Sign in." },
+      .answer = ANSWER_TOP, .doc = "Sign in. An account with a second factor is answered with MFA_REQUIRED, a challenge, and the ways to answer it." },
+    { POST, "/api/auth/mfa/verify", mfa_verify, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct verify_body, verify_fields), .view = verify_view,
+      .answer = ANSWER_TOP, .doc = "Answer the challenge of MFA_REQUIRED: a sign-in is completed; or the session that it came to has shown who it is, and what was refused can be sent again." },
+    { POST, "/api/auth/passkeys/login", passkey_login, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .body = BODY(struct verify_body, passkey_login_fields), .view = grant_view,
+      .answer = ANSWER_TOP, .doc = "Sign in with a passkey alone." },
     { POST, "/api/auth/logout", logout, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End this session; its token is dead at once." },
     { POST, "/api/auth/refresh", refresh, .access = ACCESS_USER, .view = grant_view, .answer = ANSWER_TOP, .doc = "A new token for this session; the old one is dead." },
     { GET, "/api/auth/me", me, .access = ACCESS_USER, .view = me_view, .doc = "Who is signed in, where, and what they may do." },
@@ -239,7 +245,7 @@ const struct route auth_routes[] = {
     { POST, "/api/auth/email/verify", email_verify, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct token_body, email_verify_fields), .answer = ANSWER_EMPTY,
       .doc = "Verify an e-mail address, or change to it, by the link's token." },
     { POST, "/api/auth/email/resend", email_resend, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY, .doc = "Send the link that verifies one's address again." },
-    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
+    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
       .answer = ANSWER_EMPTY, .status = 202, .doc = "Change one's address: a link goes to the new one, and the old one is told when it was followed." },
     { GET, "/api/auth/sessions", list_sessions, .access = ACCESS_USER, .view = session_view, .answer = ANSWER_LIST, .doc = "One's sessions." },
     { DELETE, "/api/auth/sessions/:id", end_session, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End one of one's sessions." },

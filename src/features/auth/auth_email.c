@@ -7,6 +7,7 @@
 #include "features/audit/audit.h"
 #include "features/auth/auth_lockout.h"
 #include "features/auth/auth_session.h"
+#include "features/factors/factors.h"
 #include "features/letters/letters.h"
 #include "features/orgs/orgs.h"
 #include "identity/password.h"
@@ -178,6 +179,7 @@ static enum result store_reset(struct call *call, const struct link_row *link, c
     if (text_equal_nocase(link->email, user->email)) /* whoever read the letter has the address */
         TRY(user_set_verified(call, user->id));
     TRY(link_drop_all(call, user->id, text_of(email_link.name))); /* whoever asked to move the account elsewhere may not have been its owner */
+    TRY(challenges_drop(call, user->id));
     TRY(session_delete_all(call, user->id));
     sessions_changed(call, user->id);
     TRY(attempts_forgive(call, user->email));

@@ -96,7 +96,7 @@ struct known {
     enum role role;
     unsigned permissions;
     bool cookie;
-    int64_t expires_at, last_used;
+    int64_t expires_at, last_used, proven_at;
 };
 
 static struct trusted remembered = TRUSTED(struct known, 20000, SECOND); /* by the hash of what proves it */
@@ -222,6 +222,7 @@ static enum result adopt(struct request *req, const struct known *known, text pr
     call->user = known->user;
     call->session = known->id;
     call->proof = proof;
+    call->proven_at = known->proven_at;
     call->organization = known->organization;
     call->role = known->role;
     call->permissions = known->permissions;
@@ -234,7 +235,7 @@ static enum result load(struct request *req, const struct session_state *state, 
 {
     struct call *call = &req->call;
     struct known known = { .id = state->id, .user = state->user_id, .organization = state->current_organization, .cookie = text_equal(state->kind, T("cookie")),
-                           .expires_at = state->expires_at, .last_used = state->last_used };
+                           .expires_at = state->expires_at, .last_used = state->last_used, .proven_at = state->proven_at };
 
     if (!role_of(state->role, &known.role))
         return INTERNAL;

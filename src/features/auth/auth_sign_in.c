@@ -7,7 +7,7 @@
 #include "crypto/crypto.h"
 #include "features/audit/audit.h"
 #include "features/auth/auth_email.h"
-#include "features/auth/auth_lockout.h"
+#include "features/factors/factors.h"
 #include "features/letters/letters.h"
 #include "features/orgs/orgs.h"
 #include "identity/password.h"
@@ -48,33 +48,63 @@ enum result respond_grant(struct request *req, int status, const struct user_row
     return respond_json(req, status, buffer_view(&out));
 }
 
+enum result respond_sign_in(struct request *req, const struct user_row *row, const struct sign_in *sign_in)
+{
+    if (!sign_in->challenge.ptr)
+        return respond_grant(req, 200, row, &sign_in->grant);
+    req->call.failure.challenge = sign_in->challenge;
+    req->call.failure.methods = sign_in->methods;
+    return MFA_REQUIRED;
+}
+
 /* --- a session for whoever has shown who they are -------------------------------------------------------------------------- */
 
-enum result sign_in_open(struct request *req, const struct user_row *row, bool cookie, const char *action, struct session_grant *ret_grant)
+/* Acts for the person, where what concerns only them is noted. */
+static enum result enter_home(struct call *call, uuid user, struct org *ret_org)
+{
+    call->user = user;
+    return org_home(call, user, ret_org);
+}
+
+enum result sign_in_proven(struct request *req, const struct user_row *row, bool cookie, const char *action, text detail, struct session_grant *ret_grant)
 {
     struct call *call = &req->call;
     struct org org = { 0 };
 
-    call->user = row->id;
-    TRY(org_home(call, row->id, &org));
+    TRY(enter_home(call, row->id, &org));
     TRY(session_open(req, row->id, org.id, org.role, cookie, ret_grant));
     TRY(user_logged_in(call, row->id));
-    return audit_note(call, action, row->email);
+    return audit_note_detail(call, action, row->email, detail);
 }
 
-/* --- by password ----------------------------------------------------------------------------------------------------------- */
+static enum result ask_factor(struct call *call, const struct user_row *row, const struct factors *factors, struct sign_in *ret_sign_in)
+{
+    struct org org = { 0 };
 
-const struct field login_fields[] = {
-    TEXT(struct sign_body, email, .required = true, .max = 254),
-    TEXT(struct sign_body, password, .required = true, .max = 1000),
-    TEXT(struct sign_body, session, .one_of = session_kinds),
-    FIELDS_END,
-};
+    TRY(enter_home(call, row->id, &org));
+    TRY(challenge_open(call, PURPOSE_SIGN_IN, row->id, UUID_NONE, &ret_sign_in->challenge));
+    ret_sign_in->methods = factor_methods(call, factors);
+    return audit_note(call, "auth.factor_asked", row->email);
+}
+
+enum result sign_in_open(struct request *req, const struct user_row *row, bool cookie, const char *action, struct sign_in *ret_sign_in)
+{
+    struct factors factors;
+
+    *ret_sign_in = (struct sign_in){ .challenge = TEXT_NONE };
+    TRY(factors_of(&req->call, row->id, &factors));
+    if (factors_any(&factors))
+        return ask_factor(&req->call, row, &factors, ret_sign_in);
+    return sign_in_proven(req, row, cookie, action, TEXT_NONE, &ret_sign_in->grant);
+}
+
+/* --- failed ---------------------------------------------------------------------------------------------------------------- */
 
 struct failed_login {
     struct call call;
     struct user_row user; /* none: there is no such account */
     text account, place;
+    const char *action;
 };
 
 static enum result tell_of_failure(struct failed_login *failed, int64_t locked_until)
@@ -83,7 +113,7 @@ static enum result tell_of_failure(struct failed_login *failed, int64_t locked_u
     char spelled[CLOCK_TEXT];
     SCOPED(tx) struct tx tx = tx_begin(call);
 
-    TRY(audit_note(call, locked_until ? "auth.locked" : "auth.login_failed", failed->user.email));
+    TRY(audit_note(call, locked_until ? "auth.locked" : failed->action, failed->user.email));
     if (locked_until)
         TRY(LETTER(call, "account_locked", failed->user.email, { "name", failed->user.name }, { "time", clock_format(locked_until, spelled) },
                    { "link", letter_link(call, "/forgot", TEXT_NONE) }));
@@ -100,8 +130,7 @@ static enum result note_failure(struct failed_login *failed)
     TRY(attempt_failed(call, failed->account, failed->place, &locked_until));
     if (uuid_is_none(failed->user.id))
         return OK;
-    call->user = failed->user.id;
-    TRY(org_home(call, call->user, &org));
+    TRY(enter_home(call, failed->user.id, &org));
     return AGAIN(call, tell_of_failure(failed, locked_until));
 }
 
@@ -116,7 +145,7 @@ static void note_failure_now(void *context)
 }
 
 /* On another worker: what is looked up and written for a known account must not show in the time of the answer. */
-static void note_failure_later(const struct call *call, const struct user_row *row, const struct attempt *attempt)
+void sign_in_failed(const struct call *call, const struct user_row *row, const struct attempt *attempt, const char *action)
 {
     struct failed_login *failed = xcalloc(1, sizeof *failed);
     struct arena *arena = &failed->call.arena;
@@ -125,10 +154,20 @@ static void note_failure_later(const struct call *call, const struct user_row *r
     failed->call.client = text_copy(arena, call->client);
     failed->account = text_copy(arena, attempt->account);
     failed->place = text_copy(arena, attempt->place);
+    failed->action = action;
     if (row)
         failed->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email) };
     http_work(call->on->http, note_failure_now, failed);
 }
+
+/* --- by password ----------------------------------------------------------------------------------------------------------- */
+
+const struct field login_fields[] = {
+    TEXT(struct sign_body, email, .required = true, .max = 254),
+    TEXT(struct sign_body, password, .required = true, .max = 1000),
+    TEXT(struct sign_body, session, .one_of = session_kinds),
+    FIELDS_END,
+};
 
 /* The account whose password this is; INVALID_CREDENTIALS. */
 static enum result check_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *ret_row)
@@ -139,11 +178,11 @@ static enum result check_password(struct request *req, const struct sign_body *b
         return found;
     if (password_matches(found == OK ? ret_row->password_hash : TEXT_NONE, body->password) && ret_row->is_active)
         return OK;
-    note_failure_later(&req->call, found == OK ? ret_row : NULL, attempt);
+    sign_in_failed(&req->call, found == OK ? ret_row : NULL, attempt, "auth.login_failed");
     return INVALID_CREDENTIALS;
 }
 
-static enum result sign_in(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *row, struct session_grant *ret_grant)
+static enum result sign_in_by_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *row, struct sign_in *ret_sign_in)
 {
     struct call *call = &req->call;
     text rehashed = TEXT_NONE;
@@ -154,8 +193,9 @@ static enum result sign_in(struct request *req, const struct sign_body *body, co
         TRY(password_hash(call, body->password, &rehashed));
     tx = tx_begin(call);
     TRY(user_still_has(call, row->id, row->password_hash)); /* it may have been reset while the hash was computed */
-    TRY(sign_in_open(req, row, wants_cookie(body), "auth.login", ret_grant));
-    TRY(attempt_succeeded(call, attempt));
+    TRY(sign_in_open(req, row, wants_cookie(body), "auth.login", ret_sign_in));
+    if (!ret_sign_in->challenge.ptr) /* else the right password undoes no wrong codes */
+        TRY(attempt_succeeded(call, attempt));
     if (rehashed.len)
         TRY(user_set_password(call, row->id, rehashed));
     return tx_commit(&tx);
@@ -165,18 +205,18 @@ enum result login(struct request *req, const void *in)
 {
     const struct sign_body *body = in;
     struct user_row row = { 0 };
-    struct session_grant grant;
+    struct sign_in sign_in = { .challenge = TEXT_NONE };
     struct attempt attempt;
     enum result result;
 
     TRY(attempt_begin(req, body->email, &attempt));
-    result = AGAIN(&req->call, sign_in(req, body, &attempt, &row, &grant));
-    if (result != OK && result != INVALID_CREDENTIALS)
+    result = AGAIN(&req->call, sign_in_by_password(req, body, &attempt, &row, &sign_in));
+    if (sign_in.challenge.ptr || (result != OK && result != INVALID_CREDENTIALS))
         attempt_undecided(&req->call, &attempt);
     TRY(result);
     row.last_login = req->call.now;
-    TRY(respond_grant(req, 200, &row, &grant));
-    if (grant.cookie)
+    TRY(respond_sign_in(req, &row, &sign_in));
+    if (sign_in.grant.cookie)
         attempt_mark_device(req, &attempt);
     return OK;
 }

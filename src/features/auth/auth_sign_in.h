@@ -6,6 +6,7 @@
 #define TENON_FEATURES_AUTH_SIGN_IN_H
 
 #include "features/auth/auth.h"
+#include "features/auth/auth_lockout.h"
 #include "features/auth/auth_session.h"
 
 /* Of the token endpoints, whose members stand beside `success`. */
@@ -13,7 +14,6 @@ extern const struct field grant_view[];
 struct user user_of(const struct user_row *row);
 CHECKED enum result respond_grant(struct request *req, int status, const struct user_row *row, const struct session_grant *grant);
 
-const char *check_name(text value); /* of a person or an organization */
 extern const char *const session_kinds[];
 
 struct sign_body {
@@ -28,8 +28,27 @@ static inline bool wants_cookie(const struct sign_body *body)
     return text_equal(body->session, T("cookie"));
 }
 
-/* Opens a session for a person who has shown who they are, in their home organization and in the open transaction; `action` is
-   for the audit log. */
-CHECKED enum result sign_in_open(struct request *req, const struct user_row *row, bool cookie, const char *action, struct session_grant *ret_grant);
+/* How a sign-in ends: with an open session, or with what a second factor has to answer. */
+struct sign_in {
+    struct session_grant grant;
+    text challenge; /* absent: the session is open */
+    struct text_list methods;
+};
+
+/*
+ * Where every way of signing in ends, for a person who has shown who they are, in the open transaction: a session in their home
+ * organization or, where they have a second factor, a challenge. `action` is for the audit log. The transaction is committed in
+ * both cases, and the outcome given to respond_sign_in.
+ */
+CHECKED enum result sign_in_open(struct request *req, const struct user_row *row, bool cookie, const char *action, struct sign_in *ret_sign_in);
+
+/* The session alone, for who has shown all that there is to show; `detail` is for the audit log as well, a JSON object or absent. */
+CHECKED enum result sign_in_proven(struct request *req, const struct user_row *row, bool cookie, const char *action, text detail, struct session_grant *ret_grant);
+
+/* 200 with the grant, or MFA_REQUIRED with the challenge. */
+CHECKED enum result respond_sign_in(struct request *req, const struct user_row *row, const struct sign_in *sign_in);
+
+/* Counts and records a failed attempt behind the answer; without an account where there is none. */
+void sign_in_failed(const struct call *call, const struct user_row *row, const struct attempt *attempt, const char *action);
 
 #endif

@@ -9,25 +9,15 @@
 #include "features/orgs/orgs.h"
 #include "identity/password.h"
 
-/* --- checks ------------------------------------------------------------------------------------------------------------- */
-
-const char *check_name(text value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if ((unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f)
-            return "must not hold control characters";
-    return text_trim(value).len ? NULL : "must not be blank";
-}
-
 const char *const session_kinds[] = { "token", "cookie", NULL };
 
 /* --- sign-up ------------------------------------------------------------------------------------------------------------- */
 
 const struct field signup_fields[] = {
-    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_name),
+    TEXT(struct sign_body, name, .required = true, .min = 1, .max = 100, .check = check_line),
     TEXT(struct sign_body, email, .required = true, .min = 3, .max = 254, .check = check_email),
     TEXT(struct sign_body, password, .required = true, .max = 1000),
-    TEXT(struct sign_body, organization, .min = 1, .max = 255, .check = check_name, .doc = "Name of the first organization; made from the name where absent."),
+    TEXT(struct sign_body, organization, .min = 1, .max = 255, .check = check_line, .doc = "Name of the first organization; made from the name where absent."),
     TEXT(struct sign_body, invitation, .min = 1, .max = 100, .doc = "An invitation's token: the account begins in the organization that invited it."),
     TEXT(struct sign_body, session, .one_of = session_kinds, .doc = "cookie: the answer sets the session cookie and holds no token."),
     FIELDS_END,

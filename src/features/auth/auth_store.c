@@ -64,8 +64,8 @@ enum result user_logged_in(struct call *call, uuid id)
 
 static const struct query insert_session = {
     .name = "session_insert",
-    .sql = "INSERT INTO sessions (id, user_id, current_organization, kind, token_hash, expires_at, created_at, last_used, ip_address, user_agent) "
-           "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
+    .sql = "INSERT INTO sessions (id, user_id, current_organization, kind, token_hash, expires_at, created_at, last_used, proven_at, ip_address, user_agent) "
+           "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)",
 };
 
 enum result session_insert(struct call *call, const struct session_row *row)
@@ -100,6 +100,34 @@ static const struct query touch = { .name = "session_touch", .sql = "UPDATE sess
 enum result session_touch(struct call *call, uuid id, int64_t now)
 {
     return db_run(call, &touch, ARGS(db_uuid(id), db_time(now)));
+}
+
+static const struct query prove = { .name = "session_prove", .sql = "UPDATE sessions SET proven_at = $2 WHERE id = $1" };
+
+enum result session_prove(struct call *call, uuid id)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &prove, ARGS(db_uuid(id), db_time(call->now)), &changed));
+    return changed ? OK : UNAUTHENTICATED;
+}
+
+struct proven_row {
+    int64_t proven_at;
+};
+static const struct field proven_columns[] = { TIME(struct proven_row, proven_at), FIELDS_END };
+static const struct query proven = { .name = "session_proven_at", .sql = "SELECT proven_at FROM sessions WHERE id = $1", ROWS(struct proven_row, proven_columns) };
+
+enum result session_proven_at(struct call *call, uuid id, int64_t *ret_time)
+{
+    struct proven_row row;
+    enum result found = db_one(call, &proven, ARGS(db_uuid(id)), &row);
+
+    if (found == NOT_FOUND)
+        return UNAUTHENTICATED;
+    TRY(found);
+    *ret_time = row.proven_at;
+    return OK;
 }
 
 static const struct query delete_one = { .name = "session_delete", .sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2" };
@@ -147,11 +175,11 @@ enum result session_list(struct call *call, uuid user, struct list *ret_rows)
 static const struct field state_columns[] = {
     UUID(struct session_state, id), UUID(struct session_state, user_id), UUID(struct session_state, current_organization), TEXT(struct session_state, kind),
     BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TEXTS(struct session_state, permissions), TIME(struct session_state, expires_at), TIME(struct session_state, last_used),
-    FIELDS_END,
+    TIME(struct session_state, proven_at), FIELDS_END,
 };
 
 #define STATE                                                                                                                                 \
-    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, r.permissions, s.expires_at, s.last_used FROM sessions s " \
+    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, r.permissions, s.expires_at, s.last_used, s.proven_at FROM sessions s " \
     "JOIN users u ON u.id = s.user_id AND u.is_active JOIN organizations o ON o.id = s.current_organization AND o.deleted_at IS NULL "         \
     "JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id "                                              \
     "LEFT JOIN roles r ON r.organization_id = m.organization_id AND r.id = m.role_id "
@@ -356,7 +384,7 @@ enum result place_forget(struct call *call, int64_t unknown_before, int64_t know
 }
 
 const struct query *const auth_queries[] = {
-    &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &delete_one, &delete_others,
+    &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
     &still_has, &is_open, &delete_sessions, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
 };

@@ -14,7 +14,7 @@ struct user_row {
 struct session_row {
     uuid id, user_id, current_organization;
     text kind, token_hash, ip_address, user_agent;
-    int64_t expires_at, created_at, last_used;
+    int64_t expires_at, created_at, last_used; /* proven when it was created */
 };
 
 /* What identifying a request needs, in one read. */
@@ -22,7 +22,7 @@ struct session_state {
     uuid id, user_id, current_organization;
     text kind, token_hash, role;
     struct text_list permissions; /* of a role that is the organization's own */
-    int64_t expires_at, last_used;
+    int64_t expires_at, last_used, proven_at;
 };
 
 CHECKED enum result user_insert(struct call *call, const struct user_row *row); /* CONFLICT: the e-mail is taken */
@@ -36,6 +36,8 @@ CHECKED enum result session_insert(struct call *call, const struct session_row *
 CHECKED enum result session_rotate(struct call *call, uuid id, text former_hash, text token_hash, int64_t expires_at); /* NOT_FOUND: it has another token by now */
 CHECKED enum result session_move(struct call *call, uuid id, uuid organization);
 CHECKED enum result session_touch(struct call *call, uuid id, int64_t now);
+CHECKED enum result session_prove(struct call *call, uuid id); /* UNAUTHENTICATED: it has ended */
+CHECKED enum result session_proven_at(struct call *call, uuid id, int64_t *ret_time);
 CHECKED enum result session_delete(struct call *call, uuid id, uuid user); /* NOT_FOUND */
 CHECKED enum result session_delete_others(struct call *call, uuid user, uuid keep);
 CHECKED enum result session_delete_ended(struct call *call, int64_t idle_since);

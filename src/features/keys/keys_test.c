@@ -62,6 +62,7 @@ static const struct scenario expiring[] = {
     { "and in an hour no more", .as = BEARER("{hour.key}"), .send = "GET /api/usage/events", .later = 61 * MINUTE, .error = "UNAUTHENTICATED",
       .has = { "error.message=The API key has expired." } },
 
+    { "after that long a sign-in is asked for", .send = "POST /api/auth/login", .body = "{'email':'{owner.email}','password':'{owner.password}'}", .keep = { "owner.token=token" } },
     { "a key to be rotated", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'turning','scopes':['usage.read'],'rate_limit':3}", .status = 201,
       .has = { "data.rate_limit=3" }, .keep = { "turning=data.id", "turning.first=data.key" } },
     { "opens", .as = BEARER("{turning.first}"), .send = "GET /api/usage/events", .heads = { "X-RateLimit-Limit: 3" } },
@@ -72,6 +73,7 @@ static const struct scenario expiring[] = {
     { "its limit is of both together", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events", .error = "RATE_LIMITED" },
     { "after the overlap it is over", .as = BEARER("{turning.first}"), .send = "GET /api/usage/events", .later = 61 * MINUTE, .error = "UNAUTHENTICATED" },
     { "the new one goes on", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events" },
+    { "and a sign-in again", .send = "POST /api/auth/login", .body = "{'email':'{owner.email}','password':'{owner.password}'}", .keep = { "owner.token=token" } },
     { "without an overlap", .as = OWNER, .send = "POST /api/keys/{turning}/rotate", .body = "{'overlap_seconds':0}", .has = { "data.previous_until!" }, .keep = { "turning.third=data.key" } },
     { "it is over at once", .as = BEARER("{turning.second}"), .send = "GET /api/usage/events", .error = "UNAUTHENTICATED" },
     { "the limit is lifted", .as = OWNER, .send = "PATCH /api/keys/{turning}", .body = "{'rate_limit':500}", .has = { "data.rate_limit=500" } },

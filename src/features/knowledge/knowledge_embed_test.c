@@ -206,11 +206,6 @@ static const struct scenario silent[] = {
     { "is under way", .as = OWNER, .send = "GET /api/knowledge/documents/{wait}", .eventually = true, .has = { "data.status=ready", "data.vectors=processing" } },
 };
 
-static void run_rows(struct world *world, const struct scenario *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        run_row(world, &rows[i]);
-}
 #define RUN(world, rows) run_rows((world), (rows), COUNT(rows))
 
 /* More passages than a block of vectors holds, some blocks over. */

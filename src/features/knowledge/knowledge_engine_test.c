@@ -52,12 +52,6 @@ static const struct scenario within[] = {
     { "and not found", SEARCH("mycorrhiza"), .has = { "data#0" } },
 };
 
-static void run_rows(struct world *world, const struct scenario *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        run_row(world, &rows[i]);
-}
-
 /* As after CREATE EXTENSION and `tenon migrate`, and a start. */
 static void install(struct world *world)
 {

@@ -42,6 +42,13 @@ CHECKED enum result org_home(struct call *call, uuid user, struct org *ret_org);
  */
 CHECKED enum result invitation_accept(struct call *call, text token, uuid user, text email, struct org *ret_org);
 
+/* Who somebody is, to write to them. */
+struct person_row {
+    uuid id;
+    text name, email;
+};
+CHECKED enum result person_read(struct call *call, uuid id, struct person_row *ret_row);
+
 /* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
    person's id, or nothing for all of the organization. */
 extern const struct event membership_event;

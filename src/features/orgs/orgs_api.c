@@ -140,11 +140,11 @@ const struct route orgs_routes[] = {
     { GET, "/api/orgs/:id", read_one, .access = ACCESS_USER, .view = org_view, .doc = "One of the caller's organizations." },
     { PATCH, "/api/orgs/:id", change, .access = ACCESS_USER, .body = BODY(struct org_body, org_change_fields), .view = org_view,
       .doc = "Change its name or domain; needs org.manage there." },
-    { DELETE, "/api/orgs/:id", org_delete, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .body = BODY(struct deletion_body, deletion_fields), .view = deletion_view,
+    { DELETE, "/api/orgs/:id", org_delete, .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE, .body = BODY(struct deletion_body, deletion_fields), .view = deletion_view,
       .doc = "Delete it, as its owner: nobody gets in any more, and after 30 days it is removed for good." },
     { POST, "/api/orgs/:id/restore", org_restore, .access = ACCESS_USER, .view = org_brief_view, .doc = "Restore a deleted organization, as its owner." },
     { POST, "/api/orgs/:id/leave", org_leave, .access = ACCESS_USER, .view = org_brief_view, .doc = "Leave the current organization; shows where the session goes on." },
-    { POST, "/api/orgs/:id/transfer", org_transfer, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .body = BODY(struct member_body, transfer_fields), .view = member_view,
+    { POST, "/api/orgs/:id/transfer", org_transfer, .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE, .body = BODY(struct member_body, transfer_fields), .view = member_view,
       .doc = "Hand the ownership over to a member." },
 
     { GET, "/api/orgs/:id/members", members_list, .access = ACCESS_USER, .query = QUERY(struct member_query, member_query_fields), .view = member_view,

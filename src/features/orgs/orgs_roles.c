@@ -97,13 +97,12 @@ static const char *check_permission(text value)
 
 static const char *check_role_name(text value)
 {
-    for (size_t i = 0; i < value.len; i++)
-        if ((unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7f)
-            return "must not hold control characters";
+    const char *fault = check_line(value);
+
     for (const char *const *built_in = role_names; *built_in; built_in++)
         if (text_equal_nocase(value, text_of(*built_in)))
             return "is the name of a built-in role";
-    return text_trim(value).len == value.len ? NULL : "must not begin or end with a space";
+    return fault || text_trim(value).len == value.len ? fault : "must not begin or end with a space";
 }
 
 const struct field role_create_fields[] = {

@@ -48,11 +48,6 @@ struct found_invitation {
     int64_t expires_at;
 };
 
-struct person_row {
-    uuid id;
-    text name, email;
-};
-
 /* --- organizations ------------------------------------------------------------------------------------------------------- */
 
 CHECKED enum result org_insert(struct call *call, text name, text domain); /* id: the call's organization */
@@ -81,7 +76,6 @@ CHECKED enum result member_delete(struct call *call, uuid user); /* NOT_FOUND */
 CHECKED enum result member_list(struct call *call, text pattern, int64_t page, int64_t page_size, struct list *ret_rows, int64_t *ret_total);
 CHECKED enum result owners_besides(struct call *call, uuid user, int64_t *ret_count); /* those whose account is active */
 
-CHECKED enum result person_read(struct call *call, uuid id, struct person_row *ret_row);
 CHECKED enum result people_of(struct call *call, struct list *ret_rows); /* of the call's organization, 1,000 at most */
 
 /* Sessions that act for the call's organization: of one person, all but `keep`; of everybody; and one that moves elsewhere. */
