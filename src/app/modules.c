@@ -2,6 +2,7 @@
 #define MODULES(X) \
     X(system)      \
     X(auth)        \
+    X(oauth)       \
     X(orgs)        \
     X(keys)        \
     X(audit)       \

@@ -245,6 +245,8 @@ static text id_of(struct trial *t, struct side *side, text path)
         crossed(t, path, "no module's samples say how one is made, so it could not be tried");
         return TEXT_NONE;
     }
+    if (sample->none)
+        return NOWHERE;
     if (sample->after && !id_of(t, side, text_of(sample->after)).ptr)
         return TEXT_NONE;
     where = fill(t, side, target, TEXT_NONE);

@@ -50,6 +50,7 @@ struct sample {
     const char *body;  /* JSON or NULL */
     const char *id;    /* where its id is in the answer: `data.id` */
     const char *after; /* path of a sample that must have been made before, or NULL */
+    const char *none;  /* why a deployment cannot be asked for one: the path is tried with an id of nothing, and the feature's own tests try the rest */
     const char *table; /* where its row is, by `id`: an attempt on another organization's is noted; NULL: none has one */
 };
 

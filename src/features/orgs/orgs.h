@@ -42,6 +42,9 @@ CHECKED enum result org_home(struct call *call, uuid user, struct org *ret_org);
  */
 CHECKED enum result invitation_accept(struct call *call, text token, uuid user, text email, struct org *ret_org);
 
+/* Withdraws what a person invited others to, in every organization and in the open transaction. */
+CHECKED enum result invitations_withdraw_of(struct call *call, uuid user);
+
 /* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
    person's id, or nothing for all of the organization. */
 extern const struct event membership_event;
