@@ -17,6 +17,8 @@ enum fetch_result {
     FETCH_BROKEN,          /* the connection ended before the answer did */
 };
 
+const char *fetch_words(enum fetch_result result); /* a sentence for people */
+
 struct fetch_header {
     text name, value;
 };

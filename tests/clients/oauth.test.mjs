@@ -330,12 +330,6 @@ describe('attacks on a sign-in', { skip: notBuilt }, () => {
     assert.equal(w.oidc.calls['/token'], asked + 1);
   });
 
-  // The state's provider not compared: error=failed.
-  test('and for the service alone that it was made for', async () => {
-    const { browser, url } = await w.toCallback(somebody());
-    assert.equal((await browser.json(url.replace('/oidc/', '/google/'))).body.error.code, 'NOT_FOUND');
-  });
-
   // code_verifier left out of oauth_token_form: the issuer said so, and refused everybody.
   test('a code of another sign-in is bound to that one (PKCE)', async () => {
     const stolen = new URL((await w.toCallback(somebody())).url).searchParams.get('code');
@@ -521,7 +515,7 @@ describe('what an issuer publishes', { skip: notBuilt }, () => {
 
   // `most` of request_fetch taken out: it was read to its end.
   test('a document without end is not read', () => within({}, async (w) => {
-    w.oidc.tamper.discovery = (document) => ({ ...document, more: 'x'.repeat(100_000) });
+    w.oidc.tamper.discovery = (document) => ({ ...document, more: Array(10_000).fill('endless') });
     assert.equal((await new Browser().get(`${w.app}/api/auth/oauth/oidc`)).location, `${w.app}/login?error=unavailable`);
   }));
 
@@ -542,11 +536,10 @@ describe('what an issuer publishes', { skip: notBuilt }, () => {
     refused({ browser, location: (await browser.get(url)).location.slice(w.app.length) }, 'unavailable');
   }));
 
-  // APP_ENV=test forbids what development allows only to loopback: private networks are reached where OUTBOUND_ALLOW says so.
+  // The address check of http/fetch.c taken out: a connection was tried.
   test('an issuer at a private address is not asked', () => within({ env: { OIDC_ISSUER: 'https://10.255.255.1' } }, async (w) => {
-    const begun = Date.now();
     assert.equal((await new Browser().get(`${w.app}/api/auth/oauth/oidc`)).location, `${w.app}/login?error=unavailable`);
-    assert.ok(Date.now() - begun < 1000, 'it was refused before a connection was tried');
+    assert.match(w.tenon.log(), /The address is private; OUTBOUND_ALLOW does not name its network/);
   }));
 });
 

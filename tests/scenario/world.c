@@ -16,7 +16,7 @@ static const char *const usual[] = {
     "JWT_EXPIRATION", "7d", "SESSION_TIMEOUT", "8h", "SESSION_IDLE_TIMEOUT", "30m", "COOKIE_SECURE", "false", "PASSWORD_POLICY", "default",
     "RATE_LIMIT_AUTH", "0", "RATE_LIMIT_SENSITIVE", "0", "RATE_LIMIT_PUBLIC", "0", "RATE_LIMIT_USER", "0", "RATE_LIMIT_KEY", "0", "RATE_LIMIT_WIDGET", "0",
     "CORS_ORIGIN", "", "TRUSTED_PROXIES", "", "OUTBOUND_ALLOW", "", "MAX_FILE_SIZE", "10485760", "METRICS_TOKEN", "", "SIGNUP_PRIVATE", "false", "JWT_SECRET", "", "ENCRYPTION_KEY", "",
-    "GITHUB_CLIENT_ID", "", "GITHUB_CLIENT_SECRET", "", NULL,
+    "GITHUB_CLIENT_ID", "", "GITHUB_CLIENT_SECRET", "", "OIDC_CLIENT_ID", "", NULL,
 };
 
 static bool set_all(const char *const *options)

@@ -81,6 +81,11 @@ static enum result turn_away(struct request *req, const struct flow *flow, enum 
     return redirect_home(req, flow->links && outcome != OUTCOME_SIGNED_OUT ? flow->state.next : T("/login"), "error", text_of(outcome_code(outcome)));
 }
 
+static enum result turn_away_unanswered(struct request *req, const struct flow *flow, const char *what, const struct fetch_answer *answer)
+{
+    return turn_away(req, flow, OUTCOME_UNREACHABLE, text_format(&req->call.arena, "%s: %d %s", what, answer->status, fetch_words(answer->result)));
+}
+
 /* --- the cookie that names the browser ---------------------------------------------------------------------------------------------- */
 
 static const char *cookie_name(const struct request *req)
@@ -114,7 +119,7 @@ static enum result got_discovery(struct request *req, const struct fetch_answer 
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200 || !read_discovery(req, flow, answer->body))
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("discovery"));
+        return turn_away_unanswered(req, flow, "discovery", answer);
     service_document_keep(&flow->service, SERVICE_DISCOVERY, answer->body);
     return flow->then(req, flow);
 }
@@ -231,7 +236,7 @@ static enum result got_userinfo(struct request *req, const struct fetch_answer *
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200)
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("userinfo"));
+        return turn_away_unanswered(req, flow, "userinfo", answer);
     if (!oauth_identity_userinfo(&req->call.arena, flow->service.provider, flow->claims, answer->body, &flow->arrival.identity))
         return turn_away(req, flow, OUTCOME_FAILED, T("userinfo of somebody else, or none"));
     return arrive(req, flow);
@@ -270,7 +275,7 @@ static enum result got_keys(struct request *req, const struct fetch_answer *answ
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200)
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("keys"));
+        return turn_away_unanswered(req, flow, "keys", answer);
     service_document_keep(&flow->service, SERVICE_KEYS, answer->body);
     return believe(req, flow, check_token(req, flow, answer->body));
 }
@@ -296,7 +301,7 @@ static enum result got_emails(struct request *req, const struct fetch_answer *an
     text emails = answer->status == 200 ? answer->body : TEXT_NONE; /* without the scope: none are told */
 
     if (answer->result != FETCH_OK)
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("emails"));
+        return turn_away_unanswered(req, flow, "emails", answer);
     if (!oauth_identity_github(&req->call.arena, flow->github_user, emails, &flow->arrival.identity))
         return turn_away(req, flow, OUTCOME_FAILED, T("user"));
     return arrive(req, flow);
@@ -316,7 +321,7 @@ static enum result got_user(struct request *req, const struct fetch_answer *answ
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200)
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("user"));
+        return turn_away_unanswered(req, flow, "user", answer);
     flow->github_user = answer->body;
     return ask_github(req, flow, flow->service.provider->emails, got_emails);
 }
@@ -329,7 +334,7 @@ static enum result got_tokens(struct request *req, const struct fetch_answer *an
     text error;
 
     if (answer->result != FETCH_OK)
-        return turn_away(req, flow, OUTCOME_UNREACHABLE, T("tokens"));
+        return turn_away_unanswered(req, flow, "tokens", answer);
     if (!oauth_tokens_read(&req->call.arena, answer->body, &flow->tokens, &error))
         return turn_away(req, flow, OUTCOME_FAILED, error);
     if (!flow->service.provider->oidc)

@@ -10,7 +10,8 @@
 #define EXPIRED "http://localhost:3000/login?error=expired"
 
 static const struct scenario rows[] = {
-    { "the services that are configured", .send = "GET /api/auth/oauth", .has = { "data#1", "data.0.name=github", "data.0.label=GitHub" }, .hides = { "the-secret" } },
+    { "the services that are configured", .send = "GET /api/auth/oauth", .has = { "data#2", "data.0.name=oidc", "data.0.label=Single sign-on", "data.1.name=github", "data.1.label=GitHub" }, .hides = { "the-secret" } },
+    { "one that does not answer", .send = "GET /api/auth/oauth/oidc", .status = 302, .heads = { "Location: http://localhost:3000/login?error=unavailable" } },
     { "one that is not", .send = "GET /api/auth/oauth/google", .error = "NOT_FOUND" },
     { "one that there is not", .send = "GET /api/auth/oauth/nobody", .error = "NOT_FOUND" },
     { "nor does anybody come back from there", .send = "GET /api/auth/oauth/google/callback?state=a&code=b", .error = "NOT_FOUND" },
@@ -80,7 +81,9 @@ static void states(struct world *world)
     begin(world);
     run_row(world, &(struct scenario){ "it is nothing in another browser", CALLBACK("&code=a"), SENT_TO("expired") });
     run_row(world, &(struct scenario){ "whatever its cookie", .as = COOKIE("tenon_oauth=0123456789012345678901234567890123456789012"), CALLBACK("&code=a"), SENT_TO("expired") });
-    /* tenon_oauth stays good for the next one: in the begun browser the service is asked, which does not answer here */
+    /* `provider = $3` taken out of state_take: it was answered with error=unavailable */
+    run_row(world, &(struct scenario){ "nor for another service", THIS_BROWSER, .send = "GET /api/auth/oauth/oidc/callback?state={state}&code=a", .status = 302, SENT_TO("expired") });
+    /* no service answers here */
     run_row(world, &(struct scenario){ "in its own the service is asked", THIS_BROWSER, CALLBACK("&code=a"), SENT_TO("unavailable") });
     run_row(world, &(struct scenario){ "once", THIS_BROWSER, CALLBACK("&code=a"), SENT_TO("expired") });
     begin(world);
@@ -90,7 +93,7 @@ static void states(struct world *world)
     begin(world);
     run_row(world, &(struct scenario){ "a code must be there", THIS_BROWSER, CALLBACK(""), SENT_TO("failed") });
     begin(world);
-    /* `expires_at > $4` taken out of state_take: it was answered with error=unavailable */
+    /* `expires_at > $4` taken out: so was this */
     run_row(world, &(struct scenario){ "after ten minutes it is over", THIS_BROWSER, CALLBACK("&code=a"), SENT_TO("expired"), .later = 10 * MINUTE + SECOND });
 }
 
@@ -176,7 +179,8 @@ static void run(struct world *world)
 }
 
 static const char *const options[] = {
-    "GITHUB_CLIENT_ID", "the-client", "GITHUB_CLIENT_SECRET", "the-secret", "GITHUB_URL", "http://127.0.0.1:1", "APP_URL", "http://localhost:3000", NULL,
+    "GITHUB_CLIENT_ID", "the-client", "GITHUB_CLIENT_SECRET", "the-secret", "GITHUB_URL", "http://127.0.0.1:1", "OIDC_CLIENT_ID", "the-client",
+    "OIDC_CLIENT_SECRET", "the-secret", "OIDC_ISSUER", "http://127.0.0.1:1", "APP_URL", "http://localhost:3000", NULL,
 };
 
 const struct suite oauth_scenarios = { SCENARIOS(rows), .config = options, .run = run };

@@ -300,13 +300,8 @@ static struct text_list probe_models(struct arena *arena, text body)
 
 static text probe_message(enum fetch_result result, int status)
 {
-    switch (result) {
-    case FETCH_OK: break;
-    case FETCH_REFUSED_ADDRESS: return T("The address is private; OUTBOUND_ALLOW does not name its network.");
-    case FETCH_CONNECT: return T("No connection: the name does not resolve, nothing listens there, or TLS failed.");
-    case FETCH_TIMEOUT: return T("It did not answer in time.");
-    case FETCH_BROKEN: return T("The connection broke before the answer ended.");
-    }
+    if (result != FETCH_OK)
+        return text_of(fetch_words(result));
     if (status == 401 || status == 403)
         return T("It refused the key.");
     if (status == 404)
