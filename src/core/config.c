@@ -373,6 +373,10 @@ static void settle(void)
         config.app_url = text_format(&forever, "http://localhost:%lld", (long long)config.port);
     if (!config.api_url.len)
         config.api_url = config.app_url;
+    if (text_ends(config.app_url, T("/"))) /* paths are put behind it, and browsers compare it as an origin */
+        config.app_url.len--;
+    if (text_ends(config.api_url, T("/")))
+        config.api_url.len--;
     if (option_named(T("COOKIE_SECURE"), &place) && !given[place].value.ptr)
         config.cookie_secure = config.environment == ENV_PRODUCTION;
 }

@@ -68,9 +68,8 @@ static enum result redirect_home(struct request *req, text path, const char *nam
 {
     text rest = path, before = text_cut(&rest, '#'), fragment = text_slice(path, before.len, path.len);
     const char *joint = !value.len ? "" : text_find_char(before, '?') == SIZE_MAX ? "?" : "&";
-    text base = text_ends(config.app_url, T("/")) ? text_slice(config.app_url, 0, config.app_url.len - 1) : config.app_url;
 
-    return redirect(req, text_format(&req->call.arena, "%.*s%.*s%s%s%s%.*s%.*s", TEXT_ARG(base), TEXT_ARG(before), joint, value.len ? name : "", value.len ? "=" : "",
+    return redirect(req, text_format(&req->call.arena, "%.*s%.*s%s%s%s%.*s%.*s", TEXT_ARG(config.app_url), TEXT_ARG(before), joint, value.len ? name : "", value.len ? "=" : "",
                                      TEXT_ARG(value), TEXT_ARG(fragment)));
 }
 
@@ -184,7 +183,7 @@ static bool is_from_here(struct request *req)
 
     if (site.ptr)
         return text_equal(site, T("same-origin"));
-    return text_starts(referer, config.app_url) && (text_ends(config.app_url, T("/")) || referer.len == config.app_url.len || referer.ptr[config.app_url.len] == '/');
+    return text_starts(referer, config.app_url) && (referer.len == config.app_url.len || referer.ptr[config.app_url.len] == '/');
 }
 
 enum result oauth_begin(struct request *req, const void *body)

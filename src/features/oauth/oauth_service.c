@@ -41,9 +41,7 @@ text service_discovery_url(struct arena *arena, const struct service *service)
 
 text service_redirect_uri(struct arena *arena, const struct service *service)
 {
-    text base = text_ends(config.app_url, T("/")) ? text_slice(config.app_url, 0, config.app_url.len - 1) : config.app_url;
-
-    return text_format(arena, "%.*s/api/auth/oauth/%s/callback", TEXT_ARG(base), service->provider->name);
+    return text_format(arena, "%.*s/api/auth/oauth/%s/callback", TEXT_ARG(config.app_url), service->provider->name);
 }
 
 /* --- documents ------------------------------------------------------------------------------------------------------------------- */
