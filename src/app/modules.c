@@ -3,6 +3,7 @@
     X(system)      \
     X(auth)        \
     X(factors)     \
+    X(oauth)       \
     X(orgs)        \
     X(keys)        \
     X(audit)       \

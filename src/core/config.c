@@ -24,6 +24,7 @@ struct option {
     bool as_number;
     bool production; /* must be set in production */
     const char *also; /* another variable read where this one is not set */
+    const char *with; /* another option without which it means nothing */
     const char *(*check)(text value);
 };
 
@@ -94,11 +95,25 @@ static const char *check_mail_timeout(text value)
     return clock_duration(value, &timeout) && timeout >= 100 * MILLISECOND && timeout <= 10 * MINUTE ? NULL : "must be between 100ms and 10m";
 }
 
+static bool is_near(text url)
+{
+    return text_starts(url, T("http://127.0.0.1:")) || text_starts(url, T("http://localhost:"));
+}
+
 static const char *check_sendgrid_url(text value)
 {
-    bool near = text_starts(value, T("http://127.0.0.1:")) || text_starts(value, T("http://localhost:"));
+    return is_near(value) || text_starts(value, T("https://")) ? NULL : "must begin with https://";
+}
 
-    return near || text_starts(value, T("https://")) ? NULL : "must begin with https://";
+/* Whoever answers there says who people are. APP_ENV is read before it: its row stands first. */
+static const char *check_identity_url(text value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] <= ' ' || value.ptr[i] > '~' || strchr("?#@\\\"<>", value.ptr[i]))
+            return "must be an address without query, fragment or credentials";
+    if (text_starts(value, T("https://")) && value.len > 8)
+        return NULL;
+    return config.environment != ENV_PRODUCTION && is_near(value) ? NULL : "must begin with https:// (http:// to loopback, but not in production)";
 }
 
 static const struct option options[] = {
@@ -153,6 +168,16 @@ static const struct option options[] = {
     { "SENDGRID_API_KEY", OPTION_SECRET, AT(sendgrid_api_key), NULL, "sends letters by SendGrid, where SMTP_HOST is unset" },
     { "SENDGRID_FROM_EMAIL", OPTION_TEXT, AT(sendgrid_from_email), NULL, "sender, where MAIL_FROM is unset", .check = check_mailbox },
     { "SENDGRID_URL", OPTION_TEXT, AT(sendgrid_url), "https://api.sendgrid.com", "SendGrid's address; its European one is https://api.eu.sendgrid.com", .check = check_sendgrid_url },
+    { "GOOGLE_CLIENT_ID", OPTION_TEXT, AT(google.id), NULL, "sign-in with Google: this program's identifier there; APP_URL/api/auth/oauth/google/callback is where it sends people back to", .with = "GOOGLE_CLIENT_SECRET" },
+    { "GOOGLE_CLIENT_SECRET", OPTION_SECRET, AT(google.secret), NULL, "and its secret", .with = "GOOGLE_CLIENT_ID" },
+    { "GITHUB_CLIENT_ID", OPTION_TEXT, AT(github.id), NULL, "sign-in with GitHub: this program's identifier there; APP_URL/api/auth/oauth/github/callback is where it sends people back to", .with = "GITHUB_CLIENT_SECRET" },
+    { "GITHUB_CLIENT_SECRET", OPTION_SECRET, AT(github.secret), NULL, "and its secret", .with = "GITHUB_CLIENT_ID" },
+    { "GITHUB_URL", OPTION_TEXT, AT(github_url), "https://github.com", "a GitHub Enterprise Server instead", .check = check_identity_url },
+    { "MICROSOFT_CLIENT_ID", OPTION_TEXT, AT(microsoft.id), NULL, "sign-in with Microsoft: this program's identifier there; APP_URL/api/auth/oauth/microsoft/callback is where it sends people back to", .with = "MICROSOFT_CLIENT_SECRET" },
+    { "MICROSOFT_CLIENT_SECRET", OPTION_SECRET, AT(microsoft.secret), NULL, "and its secret", .with = "MICROSOFT_CLIENT_ID" },
+    { "OIDC_CLIENT_ID", OPTION_TEXT, AT(oidc.id), NULL, "sign-in with any OpenID Connect issuer: this program's identifier there; APP_URL/api/auth/oauth/oidc/callback is where it sends people back to", .with = "OIDC_CLIENT_SECRET" },
+    { "OIDC_CLIENT_SECRET", OPTION_SECRET, AT(oidc.secret), NULL, "and its secret", .with = "OIDC_ISSUER" },
+    { "OIDC_ISSUER", OPTION_TEXT, AT(oidc_issuer), NULL, "that issuer, as it spells itself", .check = check_identity_url, .with = "OIDC_CLIENT_ID" },
     { "GATEWAY_CONNECT_TIMEOUT", OPTION_DURATION, AT(gateway_connect_timeout), "5s", "to connect to a provider" },
     { "GATEWAY_FIRST_BYTE_TIMEOUT", OPTION_DURATION, AT(gateway_first_byte_timeout), "60s", "to the first byte of an answer" },
     { "GATEWAY_IDLE_TIMEOUT", OPTION_DURATION, AT(gateway_idle_timeout), "60s", "between two pieces of an answer" },
@@ -295,6 +320,19 @@ static void read_environment(void)
     }
 }
 
+static int check_together(struct buffer *faults)
+{
+    int count = 0;
+    size_t other;
+
+    for (size_t i = 0; i < COUNT(options); i++)
+        if (options[i].with && given[i].value.len && option_named(text_of(options[i].with), &other) && !given[other].value.len) {
+            buffer_format(faults, "%s must be set where %s is\n", options[i].with, options[i].name);
+            count++;
+        }
+    return count;
+}
+
 static int check_production(struct buffer *faults)
 {
     int count = 0;
@@ -335,6 +373,10 @@ static void settle(void)
         config.app_url = text_format(&forever, "http://localhost:%lld", (long long)config.port);
     if (!config.api_url.len)
         config.api_url = config.app_url;
+    if (text_ends(config.app_url, T("/"))) /* paths are put behind it, and browsers compare it as an origin */
+        config.app_url.len--;
+    if (text_ends(config.api_url, T("/")))
+        config.api_url.len--;
     if (option_named(T("COOKIE_SECURE"), &place) && !given[place].value.ptr)
         config.cookie_secure = config.environment == ENV_PRODUCTION;
 }
@@ -358,6 +400,7 @@ int config_load(struct buffer *ret_faults)
             faults++;
         }
     }
+    faults += check_together(ret_faults);
     faults += check_production(ret_faults);
     settle();
     if (log_level_of(config.log_level, &level))

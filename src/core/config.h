@@ -21,6 +21,12 @@ struct rate {
     int64_t window;
 };
 
+/* This program, to a service that signs people in. */
+struct oauth_client {
+    text id; /* absent: not configured */
+    struct secret secret;
+};
+
 struct config {
     int64_t environment; /* enum environment */
     text host;
@@ -48,6 +54,9 @@ struct config {
     text mail_from, smtp_host, smtp_user, sendgrid_from_email, sendgrid_url;
     struct secret smtp_pass, sendgrid_api_key;
     int64_t smtp_port, mail_timeout;
+
+    struct oauth_client google, github, microsoft, oidc;
+    text github_url, oidc_issuer;
 
     int64_t gateway_connect_timeout, gateway_first_byte_timeout, gateway_idle_timeout, gateway_total_timeout;
 };

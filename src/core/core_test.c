@@ -107,12 +107,14 @@ static void queries_become_structs(void **state)
 
     (void)state;
     call_open(&call, NULL);
-    assert_int_equal(fields_read_query(&call, body_fields, T("name=a%20b&age=7&tags=red,blue"), &body), OK);
+    assert_int_equal(fields_read_query(&call, body_fields, false, T("name=a%20b&age=7&tags=red,blue"), &body), OK);
     assert_true(text_equal(body.name, T("a b")) && body.age == 7 && body.tags.len == 2);
-    assert_int_equal(fields_read_query(&call, body_fields, T("name=ab&name=cd"), &body), VALIDATION_ERROR);
-    assert_int_equal(fields_read_query(&call, body_fields, T("name=%zz"), &body), VALIDATION_ERROR);
-    assert_int_equal(fields_read_query(&call, body_fields, T("name=ab&nope=1"), &body), VALIDATION_ERROR);
-    assert_int_equal(fields_read_query(&call, body_fields, T("name=a%00b"), &body), VALIDATION_ERROR);
+    assert_int_equal(fields_read_query(&call, body_fields, false, T("name=ab&name=cd"), &body), VALIDATION_ERROR);
+    assert_int_equal(fields_read_query(&call, body_fields, false, T("name=%zz"), &body), VALIDATION_ERROR);
+    assert_int_equal(fields_read_query(&call, body_fields, false, T("name=ab&nope=1"), &body), VALIDATION_ERROR);
+    assert_int_equal(fields_read_query(&call, body_fields, true, T("name=ab&nope=1"), &body), OK);
+    assert_int_equal(fields_read_query(&call, body_fields, true, T("name=ab&nope=%zz"), &body), VALIDATION_ERROR);
+    assert_int_equal(fields_read_query(&call, body_fields, false, T("name=a%00b"), &body), VALIDATION_ERROR);
 }
 
 static void structs_become_json(void **state)

@@ -321,7 +321,7 @@ static enum result append_listed(struct call *call, const struct field *field, c
     return OK;
 }
 
-enum result fields_read_query(struct call *call, const struct field *fields, text query, void *into)
+enum result fields_read_query(struct call *call, const struct field *fields, bool open, text query, void *into)
 {
     bool seen[64] = { false };
     enum result result = OK, now;
@@ -338,7 +338,7 @@ enum result fields_read_query(struct call *call, const struct field *fields, tex
             now = wrong(call, &place, "is not properly encoded");
         } else if (!(field = field_named(fields, name))) {
             place.name = name;
-            now = wrong(call, &place, "is not a known parameter");
+            now = open ? OK : wrong(call, &place, "is not a known parameter");
         } else if (field->type == FIELD_TEXTS || field->type == FIELD_UUIDS) {
             now = append_listed(call, field, &place, value, (char *)into + field->at);
         } else if (seen[field - fields]) {

@@ -74,8 +74,8 @@ CHECKED enum result fields_read(struct call *call, const struct field *fields, t
 /* Checks a body (syntax, depth 32, strings) and reads it. */
 CHECKED enum result fields_read_body(struct call *call, const struct field *fields, text body, void *into);
 
-/* Reads `a=1&b=2`, percent-decoded; lists as repeated names or commas. */
-CHECKED enum result fields_read_query(struct call *call, const struct field *fields, text query, void *into);
+/* Reads `a=1&b=2`, percent-decoded; lists as repeated names or commas. Where it is `open`, unknown names are passed over. */
+CHECKED enum result fields_read_query(struct call *call, const struct field *fields, bool open, text query, void *into);
 
 void fields_write(struct json_writer *w, const struct field *fields, const void *from);       /* an object */
 void fields_write_members(struct json_writer *w, const struct field *fields, const void *from); /* without its braces */

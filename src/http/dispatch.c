@@ -39,7 +39,7 @@ static enum result read_query(struct request *req)
     void *query = arena_alloc(&req->call.arena, shape->size);
 
     req->query = query;
-    return fields_read_query(&req->call, shape->fields ? shape->fields : none, req->query_string, query);
+    return fields_read_query(&req->call, shape->fields ? shape->fields : none, shape->open, req->query_string, query);
 }
 
 /* A handler that met another transaction is run again, from the state in which it began, as long as it has changed nothing. */

@@ -192,6 +192,18 @@ static void fetch_free(struct fetch *fetch)
     free(fetch);
 }
 
+const char *fetch_words(enum fetch_result result)
+{
+    switch (result) {
+    case FETCH_OK: break;
+    case FETCH_REFUSED_ADDRESS: return "The address is private; OUTBOUND_ALLOW does not name its network.";
+    case FETCH_CONNECT: return "No connection: the name does not resolve, nothing listens there, or TLS failed.";
+    case FETCH_TIMEOUT: return "It did not answer in time.";
+    case FETCH_BROKEN: return "The connection broke before the answer ended.";
+    }
+    return "It answers.";
+}
+
 static enum fetch_result result_of(const struct fetch *fetch, CURLcode code)
 {
     if (fetch->refused)

@@ -17,6 +17,8 @@ enum fetch_result {
     FETCH_BROKEN,          /* the connection ended before the answer did */
 };
 
+const char *fetch_words(enum fetch_result result); /* a sentence for people */
+
 struct fetch_header {
     text name, value;
 };
@@ -47,6 +49,28 @@ void fetch_cancel(struct fetch *fetch);
 /* Stops and restarts the flow of on_data; what arrives meanwhile stays with the sender. fetch_pause may be called in on_data. */
 void fetch_pause(struct fetch *fetch);
 void fetch_resume(struct fetch *fetch);
+
+/* --- for handlers --------------------------------------------------------------------------------------------------------- */
+
+struct fetch_answer {
+    enum fetch_result result; /* FETCH_BROKEN also when the answer was longer than it may be */
+    int status;               /* 0: none came */
+    text body;                /* in the request's arena */
+    int64_t took;
+};
+
+/*
+ * `return request_fetch(req, &what, most, then);` in a handler that needs something from elsewhere: when the handler has returned,
+ * the transfer is made on the request's loop, and `then` goes on in its place, on a worker, with the whole answer of at most `most`
+ * bytes. No thread waits. `then` answers the request, or fetches on. A client that leaves ends it all.
+ *
+ * The texts of `what` live in the call's arena; its callbacks are not looked at. A connection may take 5 seconds and all of it 15,
+ * where `what` says nothing.
+ */
+typedef enum result fetch_then(struct request *req, const struct fetch_answer *answer);
+CHECKED enum result request_fetch(struct request *req, const struct fetch_request *what, size_t most, fetch_then *then);
+
+/* --- of a transfer -------------------------------------------------------------------------------------------------------- */
 
 int fetch_status(const struct fetch *fetch); /* 0 before the head has come */
 text fetch_header(const struct fetch *fetch, const char *name); /* of the answer; absent when there is none */

@@ -50,9 +50,11 @@ struct body {
 struct shape {
     const struct field *fields;
     size_t size;
+    bool open; /* other parameters are passed over, where a standard asks for that; else they are refused by name */
 };
 
 #define QUERY(type, table) { .fields = (table), .size = sizeof(type) }
+#define OPEN_QUERY(type, table) { .fields = (table), .size = sizeof(type), .open = true }
 
 /* What `data` of the answer is. */
 enum answer_kind { ANSWER_OBJECT, ANSWER_PAGE, ANSWER_CURSOR, ANSWER_LIST, ANSWER_EMPTY, ANSWER_TOP, ANSWER_EVENTS, ANSWER_OTHER };

@@ -69,6 +69,7 @@ struct request_internal {
     bool streaming, chunked, keep_alive, ended;
     struct task task; /* the way back from a worker, without another allocation */
     size_t limit;
+    struct handler_fetch *fetch; /* what its handler waits for */
     struct gate_wait { /* at the gate until the bus has a verdict */
         enum result identity;
         enum tier tier;

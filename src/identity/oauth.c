@@ -142,8 +142,7 @@ struct secret oauth_basic(struct arena *arena, const struct oauth_exchange *exch
     return (struct secret){ text_format(arena, "Basic %.*s", TEXT_ARG(base64_encode(arena, pair.ptr, pair.len))) };
 }
 
-/* A code as RFC 6749 §5.2 spells them: nothing of a stranger's goes into a log as it came. */
-static text error_code(text code)
+text oauth_error_code(text code)
 {
     for (size_t i = 0; i < code.len; i++)
         if (!((code.ptr[i] >= 'a' && code.ptr[i] <= 'z') || code.ptr[i] == '_'))
@@ -169,7 +168,7 @@ bool oauth_tokens_read(struct arena *arena, text answer, struct oauth_tokens *re
     if (!read_object(answer, &object))
         return false;
     if (json_find(object, "error").ptr) {
-        *ret_error = error_code(json_unquote(arena, json_find(object, "error")));
+        *ret_error = oauth_error_code(json_unquote(arena, json_find(object, "error")));
         return false;
     }
     made.access_token.value = json_unquote(arena, json_find(object, "access_token"));

@@ -27,14 +27,22 @@ struct oauth_provider {
     /* Of OpenID Connect: where the document is and what its `issuer` says. NULL: OIDC_ISSUER says it. */
     bool oidc;
     const char *discovery, *issuer;
+    bool userinfo; /* what its userinfo endpoint says counts like a claim */
     bool (*identity)(struct arena *arena, text claims, struct identity *ret_identity);
 
-    /* Of plain OAuth (GitHub): endpoints, and what says who. */
-    const char *authorization, *token, *user, *emails;
+    /* Of plain OAuth (GitHub): endpoints, and what says who. A server of one's own has them in other places (oauth_api_url). */
+    const char *server, *api;
+    const char *authorization, *token; /* paths of the server */
+    const char *user, *emails;         /* of the API */
 };
 
 extern const struct oauth_provider oauth_providers[]; /* .name NULL behind the last */
 const struct oauth_provider *oauth_provider_named(text name); /* NULL: there is none */
+
+/* Of plain OAuth: where a path of the row is, with `server` (GITHUB_URL) in the place of the row's own. A GitHub Enterprise Server
+   has its API at /api/v3. */
+text oauth_server_url(struct arena *arena, text server, const char *path);
+text oauth_api_url(struct arena *arena, const struct oauth_provider *provider, text server, const char *path);
 
 /*
  * The identity in verified claims of an ID token, as the service's row reads it. False when it says not who. An e-mail counts as
@@ -42,6 +50,9 @@ const struct oauth_provider *oauth_provider_named(text name); /* NULL: there is 
  * administrator writes the other claims.
  */
 bool oauth_identity(struct arena *arena, const struct oauth_provider *provider, text claims, struct identity *ret_identity);
+
+/* The same where the token tells no e-mail: from the userinfo endpoint's answer, which must be of the claims' subject (§5.3.2). */
+bool oauth_identity_userinfo(struct arena *arena, const struct oauth_provider *provider, text claims, text userinfo, struct identity *ret_identity);
 
 /* GitHub's: the answers of .user and .emails. The e-mail is the primary and verified one or absent. False: cannot be read. */
 bool oauth_identity_github(struct arena *arena, text user, text emails, struct identity *ret_identity);
@@ -94,5 +105,8 @@ struct oauth_tokens {
 /* False when the service refused or answered nonsense; `ret_error` is then its error code, fit for a log, or `malformed`. Some
    refuse with status 200, so the status says nothing here. */
 bool oauth_tokens_read(struct arena *arena, text answer, struct oauth_tokens *ret_tokens, text *ret_error);
+
+/* A code as RFC 6749 §5.2 spells them, or `malformed`: nothing of a stranger's goes into a log as it came. */
+text oauth_error_code(text code);
 
 #endif

@@ -4,6 +4,17 @@
 
 enum { SUBJECT_MOST = 255, EMAIL_MOST = 254, NAME_MOST = 255 };
 
+static bool read_json(text *bytes, enum json_type type)
+{
+    static const struct json_limits limits = { .depth = 8, .string = 1 << 14 };
+    struct json_error error;
+
+    if (!json_check(*bytes, &limits, &error))
+        return false;
+    *bytes = text_trim(*bytes);
+    return json_type_of(*bytes) == type;
+}
+
 static text string_at(struct arena *arena, text object, const char *member, size_t most)
 {
     text value = json_unquote(arena, json_find(object, member));
@@ -66,13 +77,13 @@ static bool identity_microsoft(struct arena *arena, text claims, struct identity
 const struct oauth_provider oauth_providers[] = {
     { .name = "google", .label = "Google", .scope = "openid email profile", .more = "prompt=select_account", .oidc = true,
       .discovery = "https://accounts.google.com/.well-known/openid-configuration", .issuer = "https://accounts.google.com",
-      .identity = identity_oidc },
+      .userinfo = true, .identity = identity_oidc },
     { .name = "microsoft", .label = "Microsoft", .scope = "openid email profile", .more = "prompt=select_account", .oidc = true,
       .discovery = "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration",
       .issuer = "https://login.microsoftonline.com/{tenantid}/v2.0", .identity = identity_microsoft },
-    { .name = "oidc", .label = "Single sign-on", .scope = "openid email profile", .oidc = true, .identity = identity_oidc },
-    { .name = "github", .label = "GitHub", .scope = "read:user user:email", .authorization = "https://github.com/login/oauth/authorize",
-      .token = "https://github.com/login/oauth/access_token", .user = "https://api.github.com/user", .emails = "https://api.github.com/user/emails" },
+    { .name = "oidc", .label = "Single sign-on", .scope = "openid email profile", .oidc = true, .userinfo = true, .identity = identity_oidc },
+    { .name = "github", .label = "GitHub", .scope = "read:user user:email", .server = "https://github.com", .api = "https://api.github.com",
+      .authorization = "/login/oauth/authorize", .token = "/login/oauth/access_token", .user = "/user", .emails = "/user/emails" },
     { .name = NULL },
 };
 
@@ -84,23 +95,37 @@ const struct oauth_provider *oauth_provider_named(text name)
     return NULL;
 }
 
+static text without_slash(text url)
+{
+    return text_ends(url, T("/")) ? text_slice(url, 0, url.len - 1) : url;
+}
+
+text oauth_server_url(struct arena *arena, text server, const char *path)
+{
+    return text_format(arena, "%.*s%s", TEXT_ARG(without_slash(server)), path);
+}
+
+text oauth_api_url(struct arena *arena, const struct oauth_provider *provider, text server, const char *path)
+{
+    if (text_equal(without_slash(server), text_of(provider->server)))
+        return text_format(arena, "%s%s", provider->api, path);
+    return text_format(arena, "%.*s/api/v3%s", TEXT_ARG(without_slash(server)), path);
+}
+
 bool oauth_identity(struct arena *arena, const struct oauth_provider *provider, text claims, struct identity *ret_identity)
 {
     return provider->identity && provider->identity(arena, claims, ret_identity);
 }
 
-/* --- GitHub ----------------------------------------------------------------------------------------------------------------------- */
-
-static bool read_json(text *bytes, enum json_type type)
+bool oauth_identity_userinfo(struct arena *arena, const struct oauth_provider *provider, text claims, text userinfo, struct identity *ret_identity)
 {
-    static const struct json_limits limits = { .depth = 8, .string = 1 << 14 };
-    struct json_error error;
+    text subject = string_at(arena, claims, "sub", SUBJECT_MOST);
 
-    if (!json_check(*bytes, &limits, &error))
-        return false;
-    *bytes = text_trim(*bytes);
-    return json_type_of(*bytes) == type;
+    return provider->userinfo && read_json(&userinfo, JSON_OBJECT) && subject.len && text_equal(string_at(arena, userinfo, "sub", SUBJECT_MOST), subject) &&
+           provider->identity(arena, userinfo, ret_identity);
 }
+
+/* --- GitHub ----------------------------------------------------------------------------------------------------------------------- */
 
 static text primary_email(struct arena *arena, text emails)
 {

@@ -188,12 +188,30 @@ static void githubs_identity_is_its_number(void **state)
     }
 }
 
+static void a_github_server_of_ones_own_has_its_own_places(void **state)
+{
+    SCOPED(arena) struct arena arena = { 0 };
+    const struct oauth_provider *github = oauth_provider_named(T("github"));
+    static const struct { const char *server, *token, *user; } rows[] = {
+        { "https://github.com", "https://github.com/login/oauth/access_token", "https://api.github.com/user" },
+        { "https://github.com/", "https://github.com/login/oauth/access_token", "https://api.github.com/user" },
+        { "https://git.example.org", "https://git.example.org/login/oauth/access_token", "https://git.example.org/api/v3/user" },
+        { "https://github.com.example.org/", "https://github.com.example.org/login/oauth/access_token", "https://github.com.example.org/api/v3/user" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(text_equal(oauth_server_url(&arena, text_of(rows[i].server), github->token), text_of(rows[i].token)));
+        assert_true(text_equal(oauth_api_url(&arena, github, text_of(rows[i].server), github->user), text_of(rows[i].user)));
+    }
+}
+
 static void the_table_of_services_is_whole(void **state)
 {
     (void)state;
     for (const struct oauth_provider *p = oauth_providers; p->name; p++) {
         assert_true(oauth_provider_named(text_of(p->name)) == p && p->label && p->scope);
-        assert_true(p->oidc ? p->identity && !p->token && !p->discovery == !p->issuer : p->authorization && p->token && p->user && p->emails && !p->identity);
+        assert_true(p->oidc ? p->identity && !p->token && !p->discovery == !p->issuer : p->server && p->api && p->authorization && p->token && p->user && p->emails && !p->identity);
     }
     assert_null(oauth_provider_named(T("")));
     assert_null(oauth_provider_named(T("facebook")));
@@ -205,7 +223,7 @@ int main(void)
         cmocka_unit_test(pkce_is_the_standards), cmocka_unit_test(requests_are_built), cmocka_unit_test(tokens_are_read),
         cmocka_unit_test(discovery_must_be_the_issuers), cmocka_unit_test(discovery_says_how_to_ask),
         cmocka_unit_test(identities_are_read_as_each_service_writes_them), cmocka_unit_test(githubs_identity_is_its_number),
-        cmocka_unit_test(the_table_of_services_is_whole),
+        cmocka_unit_test(a_github_server_of_ones_own_has_its_own_places), cmocka_unit_test(the_table_of_services_is_whole),
     };
 
     return cmocka_run_group_tests_name("oauth", tests, NULL, NULL);

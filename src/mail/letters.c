@@ -43,6 +43,11 @@ const struct letter_kind letter_kinds[] = {
       .paragraphs = { "Hello {name},", "you can now sign in to your {app} account with {service}. It was added on {time}.",
                       "If it was not you, remove it in the settings and change your password." },
       .button = "Open the settings" },
+    { .name = "account_claimed", .subject = "Your account was secured",
+      .paragraphs = { "Hello {name},", "on {time} you signed in to {app} with {service}, which showed that {email} is yours. There was an account with this address already, "
+                      "but its address had never been confirmed, so somebody else may have made it.",
+                      "It is yours now. Its password, sessions, API keys and other ways in have been removed. Look through its members, and choose a password if you want one." },
+      .button = "Open the settings" },
     { .name = "mfa_changed", .subject = "Your second factors were changed",
       .paragraphs = { "Hello {name},", "on {time} this was changed in your {app} account: {change}.",
                       "If it was not you, change your password and look through your second factors." },

@@ -44,7 +44,7 @@ static size_t fields_of(const struct letter_kind *kind, struct letter_field out[
 static void every_letter_is_whole(void **state)
 {
     static const char *const expected[] = { "verify_email", "password_reset", "password_changed", "email_changed_from", "email_changed_to", "account_locked",
-        "signup_exists", "invitation", "organization_deleted", "signin_linked", "mfa_changed" };
+        "signup_exists", "invitation", "organization_deleted", "signin_linked", "account_claimed", "mfa_changed" };
     size_t count = 0;
 
     (void)state;

@@ -9,7 +9,9 @@
 #include "store/postgres.h"
 
 /* Tables of every organization and of none. */
-#define SHARED "('users', 'sessions', 'account_links', 'sign_in_places', 'mfa_factors', 'mfa_recovery_codes', 'mfa_challenges', 'plans', 'schema_migrations', 'ticks')"
+#define SHARED                                                                                                                                     \
+    "('users', 'sessions', 'account_links', 'sign_in_places', 'mfa_factors', 'mfa_recovery_codes', 'mfa_challenges', 'oauth_identities', "        \
+    "'oauth_states', 'plans', 'schema_migrations', 'ticks')"
 /* Who serves: this very session, or who the owner says will. */
 #define SERVING "coalesce(nullif(current_setting('tenon.serving_role', true), ''), session_user)"
 #define HERE "relnamespace = current_schema()::regnamespace "

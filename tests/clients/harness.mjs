@@ -56,10 +56,10 @@ function stopper(child, directory) {
   };
 }
 
-/** Starts the server alone: { url, stop, log, pid }. */
-export async function startTenon({ env = {} } = {}) {
+/** Starts the server alone: { url, stop, log, pid }; on a port that somebody must know before, where one is given. */
+export async function startTenon({ env = {}, port: given } = {}) {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'tenon-clients-'));
-  const port = await freePort();
+  const port = given ?? await freePort();
   const limits = Object.fromEntries(['AUTH', 'SENSITIVE', 'PUBLIC', 'USER', 'KEY', 'WIDGET'].map((tier) => [`RATE_LIMIT_${tier}`, '0']));
   let log = '';
   const child = spawn(binary, ['serve'], {

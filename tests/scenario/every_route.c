@@ -330,7 +330,8 @@ static void try_query(struct world *world, const struct route *route)
 {
     if (route->access == ACCESS_OPERATOR && route->method != GET)
         return;
-    refuse_query(world, route, T("surely_unknown=1"), "surely_unknown", "the parameter is unknown");
+    if (!route->query.open)
+        refuse_query(world, route, T("surely_unknown=1"), "surely_unknown", "the parameter is unknown");
     refuse_query(world, route, T("a=%zz"), "query", "the escape is broken");
     refuse_query(world, route, T("a=%00"), "query", "it holds NUL");
     refuse_query(world, route, T("a=%ff"), "query", "it is not UTF-8");

@@ -15,7 +15,8 @@ static const char *const usual[] = {
     "APP_ENV", "development", "HOST", "127.0.0.1", "PORT", "0", "WORKERS", "4", "IO_THREADS", "2", "HASH_SLOTS", "2", "LOG_LEVEL", "off",
     "JWT_EXPIRATION", "7d", "SESSION_TIMEOUT", "8h", "SESSION_IDLE_TIMEOUT", "30m", "COOKIE_SECURE", "false", "PASSWORD_POLICY", "default",
     "RATE_LIMIT_AUTH", "0", "RATE_LIMIT_SENSITIVE", "0", "RATE_LIMIT_PUBLIC", "0", "RATE_LIMIT_USER", "0", "RATE_LIMIT_KEY", "0", "RATE_LIMIT_WIDGET", "0",
-    "CORS_ORIGIN", "", "TRUSTED_PROXIES", "", "OUTBOUND_ALLOW", "", "MAX_FILE_SIZE", "10485760", "METRICS_TOKEN", "", "SIGNUP_PRIVATE", "false", "JWT_SECRET", "", "ENCRYPTION_KEY", "", NULL,
+    "CORS_ORIGIN", "", "TRUSTED_PROXIES", "", "OUTBOUND_ALLOW", "", "MAX_FILE_SIZE", "10485760", "METRICS_TOKEN", "", "SIGNUP_PRIVATE", "false", "JWT_SECRET", "", "ENCRYPTION_KEY", "",
+    "GITHUB_CLIENT_ID", "", "GITHUB_CLIENT_SECRET", "", "OIDC_CLIENT_ID", "", NULL,
 };
 
 static bool set_all(const char *const *options)

@@ -77,6 +77,15 @@ const defences = [
   { name: 'a proof gets old', file: 'src/features/auth/auth_factors.c', take: 'call->now - call->proven_at <= PROOF_LIFE', leave: '(call->now - call->proven_at <= PROOF_LIFE || true)', suite: 'auth_recent' },
   { name: 'a session proves itself alone', file: 'src/features/auth/auth_factors.c', take: 'call->actor != ACTOR_USER || !uuid_equal(call->session, a->challenge.session)', leave: 'call->actor != ACTOR_USER', suite: 'auth_recent' },
   { name: 'a password does not stand in for a factor', file: 'src/features/auth/auth_factors.c', take: 'if (!factors_any(&factors) && password_matches', leave: 'if (password_matches', suite: 'auth_recent' },
+  // sign-in by other services; what only a real issuer shows is said in tests/clients/oauth.test.mjs
+  { name: 'next is a path of ours', file: 'src/features/oauth/oauth_flow.c', take: 'if (!text_starts(value, T("/")) || text_find(path, T("//")) != SIZE_MAX)', leave: 'if (!path.ptr)', suite: 'oauth' },
+  { name: 'another site links nothing', file: 'src/features/oauth/oauth_flow.c', take: 'if (!is_from_here(req))', leave: 'if (false && !is_from_here(req))', suite: 'oauth' },
+  { name: 'a state is its browser\'s', file: 'src/features/oauth/oauth_store.c', take: 'browser_hash = $2 AND', leave: '$2 IS NOT NULL AND', suite: 'oauth' },
+  { name: 'a state is for one service', file: 'src/features/oauth/oauth_store.c', take: 'provider = $3 AND', leave: '$3 IS NOT NULL AND', suite: 'oauth' },
+  { name: 'a state ends', file: 'src/features/oauth/oauth_store.c', take: 'AND expires_at > $4 RETURNING', leave: 'AND $4 IS NOT NULL RETURNING', suite: 'oauth' },
+  { name: 'a state is taken once', file: 'src/features/oauth/oauth_store.c', take: '"DELETE FROM oauth_states WHERE state_hash', leave: '"UPDATE oauth_states SET next = next WHERE state_hash', suite: 'oauth' },
+  { name: 'the last way in stays', file: 'src/features/oauth/oauth.c', take: 'if (ways == 0)', leave: 'if (false)', suite: 'oauth' },
+  { name: 'an identity that was linked before the address was proven does not outlive a reset', file: 'src/features/auth/auth_email.c', take: 'TRY(identity_drop_all(call, user->id));', leave: 'TRY(OK);', suite: 'oauth' },
 
   // permissions and tenants
   { name: 'a permission is asked for', file: 'src/http/gate.c', take: 'if ((call->permissions & (unsigned)route->permission) == (unsigned)route->permission)\n        return OK;', leave: 'return OK;', suite: 'every_route' },

@@ -15,6 +15,61 @@ struct user {
 
 extern const struct field user_view[];
 
+/* --- accounts, for features that bring people in by other ways ------------------------------------------------------------- */
+
+struct account {
+    uuid id;
+    text name, email;
+    bool email_verified, is_active;
+};
+
+CHECKED enum result account_by_id(struct call *call, uuid id, struct account *ret_account);       /* NOT_FOUND */
+CHECKED enum result account_by_email(struct call *call, text email, struct account *ret_account); /* NOT_FOUND */
+
+/* Acts for the person, in the organization where what concerns only them is noted. */
+CHECKED enum result account_enter(struct call *call, uuid user);
+
+/* A new account without a password, with its first organization, entered; whoever asks for it has proven the address. In the open
+   transaction. A name that is none is made from the address. CONFLICT: the address is taken; VALIDATION_ERROR: it is none. */
+CHECKED enum result account_open(struct call *call, text name, text email, struct account *ret_account);
+
+/*
+ * The account belongs to somebody else than whoever made it, who never proved the address: its password, sessions, links, keys,
+ * factors, invitations and identities go, everywhere and at once, and the address is verified. Enters it, in the open transaction.
+ */
+CHECKED enum result account_take_over(struct call *call, struct account *account);
+
+/* How many ways into it there are that need nothing else: a password, identities, passkeys. */
+CHECKED enum result account_ways_in(struct call *call, uuid user, int64_t *ret_count);
+
+/* UNAUTHENTICATED when the call's session has ended meanwhile; in the transaction that acts for it. */
+CHECKED enum result account_still_signed_in(struct call *call);
+
+/* Who a person is to another service (identity/oauth.h). */
+struct account_identity {
+    uuid id, user_id;
+    text provider, issuer, subject;
+    text email; /* as the service said when it was linked; absent: it did not */
+    int64_t created_at, last_used;
+};
+
+CHECKED enum result account_identity_find(struct call *call, text provider, text issuer, text subject, struct account_identity *ret_identity);
+CHECKED enum result account_identity_add(struct call *call, const struct account_identity *identity); /* CONFLICT: it is somebody's */
+CHECKED enum result account_identity_used(struct call *call, uuid id);
+CHECKED enum result account_identity_list(struct call *call, uuid user, struct list *ret_identities); /* oldest first */
+CHECKED enum result account_identity_remove(struct call *call, uuid id, uuid user);                   /* NOT_FOUND */
+
+/*
+ * What every such way ends with, in the open transaction: a cookie session for a person who has shown who they are or, where they have
+ * a second factor, a challenge for it; `action` is for the audit log. When that is committed, auth_admit gives the cookie out with
+ * the answer; false: there is a challenge instead, for POST /api/auth/mfa/verify.
+ */
+struct sign_in;
+CHECKED enum result auth_enter(struct request *req, uuid user, const char *action, struct sign_in **ret_sign_in);
+bool auth_admit(struct request *req, const struct sign_in *sign_in, text *ret_challenge, struct text_list *ret_methods);
+
+/* --- the gate ------------------------------------------------------------------------------------------------------------------ */
+
 /* The gate's question: who is it? A bearer token, an API key or the session cookie. */
 bool auth_identify(struct request *req, bool may_block, enum result *ret_result);
 bool auth_csrf(struct request *req);

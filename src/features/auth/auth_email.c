@@ -5,11 +5,11 @@
 #include "core/log.h"
 #include "crypto/crypto.h"
 #include "features/audit/audit.h"
+#include "features/auth/auth.h"
 #include "features/auth/auth_lockout.h"
 #include "features/auth/auth_session.h"
 #include "features/factors/factors.h"
 #include "features/letters/letters.h"
-#include "features/orgs/orgs.h"
 #include "identity/password.h"
 
 enum { TOKEN_LETTERS = 43 };
@@ -82,15 +82,6 @@ static enum result use_link(struct call *call, const struct link_row *row)
     return used == NOT_FOUND ? not_good(call) : used;
 }
 
-/* Acts for the person, in the organization where what concerns only them is noted. */
-static enum result enter_as(struct call *call, uuid user)
-{
-    struct org org = { 0 };
-
-    call->user = user;
-    return org_home(call, user, &org);
-}
-
 static enum result send_link(struct call *call, const struct link_kind *kind, const struct user_row *user, text email)
 {
     text link;
@@ -150,7 +141,7 @@ static enum result send_reset(struct call *call, text email)
     TRY(found);
     if (!user.is_active)
         return OK;
-    TRY(enter_as(call, user.id));
+    TRY(account_enter(call, user.id));
     tx = tx_begin(call);
     TRY(send_link(call, &reset_link, &user, user.email));
     TRY(audit_note(call, "auth.reset_asked", user.email));
@@ -176,6 +167,8 @@ static enum result store_reset(struct call *call, const struct link_row *link, c
 
     TRY(use_link(call, link));
     TRY(user_set_password(call, user->id, hash));
+    if (!user->email_verified) /* who linked them had not proven the address */
+        TRY(identity_drop_all(call, user->id));
     if (text_equal_nocase(link->email, user->email)) /* whoever read the letter has the address */
         TRY(user_set_verified(call, user->id));
     TRY(link_drop_all(call, user->id, text_of(email_link.name))); /* whoever asked to move the account elsewhere may not have been its owner */
@@ -203,7 +196,7 @@ enum result email_reset(struct request *req, const void *in)
         return not_good(call);
     TRY(password_fault(call, "password", body->password, &(struct password_context){ user.email, user.name, TEXT_NONE }));
     TRY(password_hash(call, body->password, &hash));
-    TRY(enter_as(call, user.id));
+    TRY(account_enter(call, user.id));
     TRY(store_reset(call, &link, &user, hash));
     return respond_empty(req);
 }
@@ -256,7 +249,7 @@ enum result email_verify(struct request *req, const void *in)
         return not_good(call);
     TRY(found);
     TRY(user_by_id(call, link.user_id, &user));
-    TRY(enter_as(call, user.id));
+    TRY(account_enter(call, user.id));
     TRY(changes ? store_email(call, &link, &user) : store_verified(call, &link, &user));
     return respond_empty(req);
 }

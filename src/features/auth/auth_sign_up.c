@@ -54,6 +54,31 @@ static enum result insert_account(struct call *call, const struct sign_body *bod
     return row->email_verified ? OK : verify_send(call, row);
 }
 
+enum { NAME_MOST = 100 };
+
+/* What another service calls somebody need not be a name here. */
+static text fit_name(struct arena *arena, text name, text email)
+{
+    text rest = email;
+
+    name = text_trim(utf8_prefix(name, NAME_MOST));
+    return name.len && !check_line(name) ? name : text_copy(arena, text_cut(&rest, '@'));
+}
+
+enum result account_open(struct call *call, text name, text email, struct account *ret_account)
+{
+    struct user_row row = { .id = uuid_new(), .name = fit_name(&call->arena, name, email), .email = text_lower(&call->arena, email), .email_verified = true, .is_active = true,
+                            .created_at = call->now };
+    struct org org = { 0 };
+
+    if (check_email(email) || !mail_address_valid(email))
+        return fail_field(call, "email", "must be an e-mail address");
+    TRY(insert_account(call, &(struct sign_body){ .email = row.email }, &row, &org));
+    TRY(user_set_verified(call, row.id));
+    *ret_account = (struct account){ row.id, row.name, row.email, true, true };
+    return OK;
+}
+
 /* What a sign-up leaves to be done behind its answer, so that neither the answer nor its time tells whether the e-mail was taken. */
 struct private_signup {
     struct call call;

@@ -237,7 +237,7 @@ enum result link_use(struct call *call, text token_hash)
     return changed ? OK : NOT_FOUND;
 }
 
-static const struct query drop_links = { .name = "link_drop_all", .sql = "DELETE FROM account_links WHERE user_id = $1 AND kind = $2" };
+static const struct query drop_links = { .name = "link_drop_all", .sql = "DELETE FROM account_links WHERE user_id = $1 AND (kind = $2 OR $2 IS NULL)" };
 
 enum result link_drop_all(struct call *call, uuid user, text kind)
 {
@@ -300,6 +300,85 @@ static const struct query delete_sessions = { .name = "session_delete_all", .sql
 enum result session_delete_all(struct call *call, uuid user)
 {
     return db_run(call, &delete_sessions, ARGS(db_uuid(user)));
+}
+
+/* --- identities ------------------------------------------------------------------------------------------------------------ */
+
+static const struct field identity_columns[] = {
+    UUID(struct account_identity, id), UUID(struct account_identity, user_id), TEXT(struct account_identity, provider), TEXT(struct account_identity, issuer),
+    TEXT(struct account_identity, subject), TEXT(struct account_identity, email), TIME(struct account_identity, created_at), TIME(struct account_identity, last_used), FIELDS_END,
+};
+
+#define IDENTITIES "SELECT id, user_id, provider, issuer, subject, email, created_at, last_used FROM oauth_identities "
+
+static const struct query find_identity = {
+    .name = "identity_find", .sql = IDENTITIES "WHERE provider = $1 AND issuer = $2 AND subject = $3", ROWS(struct account_identity, identity_columns),
+};
+
+enum result account_identity_find(struct call *call, text provider, text issuer, text subject, struct account_identity *ret_identity)
+{
+    return db_one(call, &find_identity, ARGS(db_text(provider), db_text(issuer), db_text(subject)), ret_identity);
+}
+
+static const struct query list_identities = {
+    .name = "identity_list", .sql = IDENTITIES "WHERE user_id = $1 ORDER BY created_at, id LIMIT 100", ROWS(struct account_identity, identity_columns),
+};
+
+enum result account_identity_list(struct call *call, uuid user, struct list *ret_identities)
+{
+    return db_all(call, &list_identities, ARGS(db_uuid(user)), ret_identities);
+}
+
+static const struct query insert_identity = {
+    .name = "identity_insert",
+    .sql = "INSERT INTO oauth_identities (id, user_id, provider, issuer, subject, email, created_at, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+};
+
+enum result account_identity_add(struct call *call, const struct account_identity *identity)
+{
+    return db_run(call, &insert_identity, ARGS(db_uuid(identity->id), db_uuid(identity->user_id), db_text(identity->provider), db_text(identity->issuer),
+                                               db_text(identity->subject), db_text(identity->email), db_time(identity->created_at)));
+}
+
+static const struct query touch_identity = { .name = "identity_touch", .sql = "UPDATE oauth_identities SET last_used = $2 WHERE id = $1" };
+
+enum result account_identity_used(struct call *call, uuid id)
+{
+    return db_run(call, &touch_identity, ARGS(db_uuid(id), db_time(call->now)));
+}
+
+static const struct query delete_identity = { .name = "identity_delete", .sql = "DELETE FROM oauth_identities WHERE id = $1 AND user_id = $2" };
+
+enum result account_identity_remove(struct call *call, uuid id, uuid user)
+{
+    int64_t changed;
+
+    TRY(db_change(call, &delete_identity, ARGS(db_uuid(id), db_uuid(user)), &changed));
+    return changed ? OK : NOT_FOUND;
+}
+
+static const struct query delete_identities = { .name = "identity_drop_all", .sql = "DELETE FROM oauth_identities WHERE user_id = $1" };
+
+enum result identity_drop_all(struct call *call, uuid user)
+{
+    return db_run(call, &delete_identities, ARGS(db_uuid(user)));
+}
+
+struct total {
+    int64_t total;
+};
+static const struct field total_columns[] = { INT(struct total, total), FIELDS_END };
+static const struct query count_identities = {
+    .name = "identity_count", .sql = "SELECT count(*) AS total FROM oauth_identities WHERE user_id = $1", ROWS(struct total, total_columns),
+};
+
+enum result identity_count(struct call *call, uuid user, int64_t *ret_count)
+{
+    struct total row;
+
+    TRY(db_one(call, &count_identities, ARGS(db_uuid(user)), &row));
+    *ret_count = row.total;
+    return OK;
 }
 
 /* --- places ------------------------------------------------------------------------------------------------------------------ */
@@ -386,5 +465,6 @@ enum result place_forget(struct call *call, int64_t unknown_before, int64_t know
 const struct query *const auth_queries[] = {
     &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
-    &still_has, &is_open, &delete_sessions, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
+    &still_has, &is_open, &delete_sessions, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
+    &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
 };

@@ -2,6 +2,7 @@
 #ifndef TENON_FEATURES_AUTH_STORE_H
 #define TENON_FEATURES_AUTH_STORE_H
 
+#include "features/auth/auth.h"
 #include "store/db.h"
 
 struct user_row {
@@ -59,7 +60,7 @@ struct link_row {
 CHECKED enum result link_insert(struct call *call, const struct link_row *row);
 CHECKED enum result link_read(struct call *call, text token_hash, text kind, struct link_row *ret_row); /* NOT_FOUND: none, or over */
 CHECKED enum result link_use(struct call *call, text token_hash);                                      /* NOT_FOUND: somebody was first */
-CHECKED enum result link_drop_all(struct call *call, uuid user, text kind);
+CHECKED enum result link_drop_all(struct call *call, uuid user, text kind); /* absent: of every kind */
 CHECKED enum result link_forget_ended(struct call *call);
 
 CHECKED enum result user_set_verified(struct call *call, uuid id);
@@ -68,6 +69,9 @@ CHECKED enum result user_set_email(struct call *call, uuid id, text email); /* C
 CHECKED enum result user_still_has(struct call *call, uuid id, text password_hash);
 CHECKED enum result session_is_open(struct call *call, uuid id); /* NOT_FOUND */
 CHECKED enum result session_delete_all(struct call *call, uuid user);
+
+CHECKED enum result identity_drop_all(struct call *call, uuid user);
+CHECKED enum result identity_count(struct call *call, uuid user, int64_t *ret_count);
 
 /* --- where sign-ins to it came from ----------------------------------------------------------------------------------------- */
 

@@ -19,6 +19,9 @@ bool key_identify(struct call *call, text token, bool may_block, enum result *re
 /* How many keys the organization has. */
 CHECKED enum result keys_count(struct call *call, int64_t *ret_count);
 
+/* Revokes the keys that a person made, in every organization and in the open transaction, which goes on in the call's own. */
+CHECKED enum result keys_revoke_of(struct call *call, uuid user);
+
 extern const struct event key_changed; /* payload: the key's SHA-256 in hex */
 extern const struct module keys_module;
 

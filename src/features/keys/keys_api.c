@@ -168,11 +168,11 @@ static void tell_on_commit(struct call *call, text hash)
     tx_on_commit(call, tell, changed);
 }
 
-static void tell_of(struct call *call, const struct key_row *row)
+static void tell_of(struct call *call, text hash, text previous_hash)
 {
-    tell_on_commit(call, row->key_hash);
-    if (row->previous_hash.len)
-        tell_on_commit(call, row->previous_hash);
+    tell_on_commit(call, hash);
+    if (previous_hash.len)
+        tell_on_commit(call, previous_hash);
 }
 
 static const struct field key_change_fields[] = {
@@ -195,7 +195,7 @@ static enum result change(struct request *req, const void *in)
     TRY(may_touch(call, &row));
     TRY(key_update(call, req->ids[0], body->name, body->has_scopes ? &body->scopes : NULL, body->rate_limit));
     TRY(audit_note(call, "key.changed", row.name));
-    tell_of(call, &row);
+    tell_of(call, row.key_hash, row.previous_hash);
     TRY(tx_commit(&tx));
     return show(req, req->ids[0]);
 }
@@ -221,7 +221,7 @@ static enum result rotate(struct request *req, const void *in)
     TRY(may_touch(call, &row));
     TRY(key_rotate(call, row.id, text_slice(key, 0, 12), hash, row.key_hash, overlap ? call->now + overlap : 0));
     TRY(audit_note(call, "key.rotated", row.name));
-    tell_of(call, &row);
+    tell_of(call, row.key_hash, row.previous_hash);
     TRY(tx_commit(&tx));
     view = view_of(&row);
     view.key = key;
@@ -241,9 +241,39 @@ static enum result revoke(struct request *req, const void *body)
     TRY(may_touch(call, &row));
     TRY(key_delete(call, req->ids[0]));
     TRY(audit_note(call, "key.revoked", row.name));
-    tell_of(call, &row);
+    tell_of(call, row.key_hash, row.previous_hash);
     TRY(tx_commit(&tx));
     return respond_empty(req);
+}
+
+/* --- of a person -------------------------------------------------------------------------------------------------------------- */
+
+static enum result revoke_made(struct call *call, const struct made_key *key)
+{
+    call_enter(call, key->organization_id);
+    TRY(key_delete(call, key->id));
+    TRY(audit_note(call, "key.revoked", key->name));
+    tell_of(call, key->key_hash, key->previous_hash);
+    return OK;
+}
+
+static enum result find_made(struct call *call, uuid user, struct list *ret_keys)
+{
+    SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "keys.of_user");
+
+    return keys_made_by(call, user, ret_keys);
+}
+
+enum result keys_revoke_of(struct call *call, uuid user)
+{
+    uuid organization = call->organization;
+    struct list keys;
+
+    TRY(find_made(call, user, &keys));
+    for (size_t i = 0; i < keys.len; i++)
+        TRY(revoke_made(call, (const struct made_key *)keys.items + i));
+    call_enter(call, organization);
+    return OK;
 }
 
 const struct route keys_routes[] = {

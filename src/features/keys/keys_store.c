@@ -97,6 +97,22 @@ enum result key_touch(struct call *call, uuid id)
     return db_run(call, &touch, ARGS(db_uuid(id), db_time(call->now)));
 }
 
+static const struct field made_columns[] = {
+    UUID(struct made_key, organization_id), UUID(struct made_key, id), TEXT(struct made_key, name), BYTES(struct made_key, key_hash), BYTES(struct made_key, previous_hash), FIELDS_END,
+};
+static const struct query made_by = {
+    .name = "keys_made_by",
+    .sql = "SELECT organization_id, id, name, key_hash, previous_hash FROM api_keys WHERE created_by = $1 OR "
+    "(created_by IS NULL AND organization_id IN (SELECT organization_id FROM memberships WHERE user_id = $1 AND role = 'owner'))",
+    ROWS(struct made_key, made_columns),
+    .system = "a person may have made keys in several organizations",
+};
+
+enum result keys_made_by(struct call *call, uuid user, struct list *ret_keys)
+{
+    return db_all(call, &made_by, ARGS(db_uuid(user)), ret_keys);
+}
+
 static const struct field owner_columns[] = {
     UUID(struct key_owner, organization_id), UUID(struct key_owner, id), TEXTS(struct key_owner, scopes), TIME(struct key_owner, expires_at),
     TIME(struct key_owner, last_used), INT(struct key_owner, rate_limit), BOOL(struct key_owner, is_previous), FIELDS_END,
@@ -118,4 +134,4 @@ enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owne
     return db_one(call, &by_hash, ARGS(db_bytes(hash)), ret_owner);
 }
 
-const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &by_hash, NULL };
+const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &made_by, &by_hash, NULL };

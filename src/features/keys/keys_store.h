@@ -30,6 +30,13 @@ CHECKED enum result key_rotate(struct call *call, uuid id, text prefix, text key
 CHECKED enum result key_delete(struct call *call, uuid id);                                            /* NOT_FOUND */
 CHECKED enum result key_touch(struct call *call, uuid id);
 
+/* In a system scope: a person's keys, wherever they made them, and those that keys made where the person is an owner. */
+struct made_key {
+    uuid organization_id, id;
+    text name, key_hash, previous_hash;
+};
+CHECKED enum result keys_made_by(struct call *call, uuid user, struct list *ret_keys);
+
 /* In a system scope: the key itself names the organization. */
 CHECKED enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owner);
 

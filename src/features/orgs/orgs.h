@@ -49,6 +49,9 @@ struct person_row {
 };
 CHECKED enum result person_read(struct call *call, uuid id, struct person_row *ret_row);
 
+/* Withdraws what a person invited others to, in every organization and in the open transaction. */
+CHECKED enum result invitations_withdraw_of(struct call *call, uuid user);
+
 /* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
    person's id, or nothing for all of the organization. */
 extern const struct event membership_event;

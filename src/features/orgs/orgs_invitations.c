@@ -187,6 +187,13 @@ enum result invitation_withdraw(struct request *req, const void *in)
     return respond_empty(req);
 }
 
+enum result invitations_withdraw_of(struct call *call, uuid user)
+{
+    SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "orgs.invitations_of_user");
+
+    return invitations_delete_of(call, user);
+}
+
 /* --- taking it up -------------------------------------------------------------------------------------------------------- */
 
 static enum result not_valid(struct call *call)

@@ -409,6 +409,16 @@ enum result invitation_delete_expired(struct call *call, text email)
     return db_run(call, &forget_expired, ARGS(db_text(email), db_time(call->now)));
 }
 
+static const struct query withdraw_of = {
+    .name = "invitations_withdraw_of", .sql = "DELETE FROM invitations WHERE invited_by = $1 AND accepted_at IS NULL",
+    .system = "a person may have invited others to several organizations",
+};
+
+enum result invitations_delete_of(struct call *call, uuid user)
+{
+    return db_run(call, &withdraw_of, ARGS(db_uuid(user)));
+}
+
 static const struct query use = {
     .name = "invitation_use",
     .sql = "UPDATE invitations SET accepted_at = $2 WHERE organization_id = :org AND id = $1 AND accepted_at IS NULL AND expires_at > $2",
@@ -444,5 +454,5 @@ enum result invitation_by_token(struct call *call, text token_hash, struct found
 const struct query *const orgs_queries[] = {
     &insert, &read_one, &update, &mark_deleted, &restore, &by_user, &deleted_ones, &remove_one, &add_member, &one_member, &by_email, &set_role, &delete_member,
     &members, &count_members, &count_owners, &person, &people, &end_of, &end_all, &move, &insert_role, &one_role, &named_role, &roles, &update_role, &forget_accepted,
-    &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &forget_expired, &use, &by_token, NULL,
+    &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &withdraw_of, &forget_expired, &use, &by_token, NULL,
 };

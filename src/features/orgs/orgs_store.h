@@ -104,6 +104,9 @@ CHECKED enum result invitation_delete(struct call *call, uuid id);
 CHECKED enum result invitation_delete_expired(struct call *call, text email);
 CHECKED enum result invitation_use(struct call *call, uuid id); /* NOT_FOUND: used, or it has expired */
 
+/* In a system scope: the open ones that a person sent. */
+CHECKED enum result invitations_delete_of(struct call *call, uuid user);
+
 /* In a system scope: an open one of an organization that is not deleted, expired or not. */
 CHECKED enum result invitation_by_token(struct call *call, text token_hash, struct found_invitation *ret_row);
 

@@ -263,13 +263,7 @@ static enum result delete_one(struct request *req, const void *body)
 
 /* --- test: does it answer, with this key? --------------------------------------------------------------------------------------- */
 
-struct probe {
-    struct request *req;
-    struct fetch *fetch;
-    struct ai_outgoing outgoing;
-    struct buffer answer;
-    int64_t begun;
-};
+enum { PROBE_ANSWER_MOST = 4 << 20 };
 
 struct probe_view {
     bool ok;
@@ -282,13 +276,6 @@ static const struct field probe_view[] = {
     BOOL(struct probe_view, ok), INT(struct probe_view, status, .doc = "The service's HTTP status, 0 when it did not answer."), INT(struct probe_view, latency_ms),
     TEXT(struct probe_view, message), TEXTS(struct probe_view, models), FIELDS_END,
 };
-
-static void probe_data(void *context, text bytes)
-{
-    struct probe *probe = context;
-
-    buffer_text(&probe->answer, bytes);
-}
 
 static struct text_list probe_models(struct arena *arena, text body)
 {
@@ -313,13 +300,8 @@ static struct text_list probe_models(struct arena *arena, text body)
 
 static text probe_message(enum fetch_result result, int status)
 {
-    switch (result) {
-    case FETCH_OK: break;
-    case FETCH_REFUSED_ADDRESS: return T("The address is private; OUTBOUND_ALLOW does not name its network.");
-    case FETCH_CONNECT: return T("No connection: the name does not resolve, nothing listens there, or TLS failed.");
-    case FETCH_TIMEOUT: return T("It did not answer in time.");
-    case FETCH_BROKEN: return T("The connection broke before the answer ended.");
-    }
+    if (result != FETCH_OK)
+        return text_of(fetch_words(result));
     if (status == 401 || status == 403)
         return T("It refused the key.");
     if (status == 404)
@@ -327,58 +309,21 @@ static text probe_message(enum fetch_result result, int status)
     return status >= 200 && status < 300 ? T("It answers and takes the key.") : T("It answered with an error.");
 }
 
-static void probe_done(void *context, enum fetch_result result, int status)
+static enum result probe_done(struct request *req, const struct fetch_answer *answer)
 {
-    struct probe *probe = context;
-    struct request *req = probe->req;
-    struct probe_view view = {
-        .ok = result == FETCH_OK && status >= 200 && status < 300, .status = status, .latency_ms = (clock_ticks() - probe->begun) / 1000,
-        .message = probe_message(result, status),
+    const struct probe_view view = {
+        .ok = answer->result == FETCH_OK && answer->status >= 200 && answer->status < 300, .status = answer->status, .latency_ms = answer->took / MILLISECOND,
+        .message = probe_message(answer->result, answer->status), .models = probe_models(&req->call.arena, answer->body),
     };
-    enum result responded;
 
-    view.models = probe_models(&req->call.arena, buffer_view(&probe->answer));
-    buffer_free(&probe->answer);
-    req->on_gone = NULL;
-    responded = respond(req, 200, probe_view, &view);
-    if (responded == OK)
-        request_send(req);
-    else
-        request_fail(req, responded);
-}
-
-static void probe_gone(struct request *req)
-{
-    struct probe *probe = req->context;
-
-    fetch_cancel(probe->fetch);
-    buffer_free(&probe->answer);
-    request_end(req);
-}
-
-static void probe_send(struct request *req)
-{
-    struct probe *probe = req->context;
-    struct fetch_header headers[AI_HEADERS_MAX];
-
-    for (size_t i = 0; i < probe->outgoing.header_count; i++)
-        headers[i] = (struct fetch_header){ probe->outgoing.headers[i].name, probe->outgoing.headers[i].value };
-    if (!req->connection) {
-        request_end(req);
-        return;
-    }
-    probe->begun = clock_ticks();
-    req->on_gone = probe_gone;
-    probe->fetch = fetch_start(req->loop, &(struct fetch_request){
-        .method = "GET", .url = probe->outgoing.url, .headers = headers, .header_count = probe->outgoing.header_count, .body = T(""),
-        .connect_timeout = config.gateway_connect_timeout, .first_byte_timeout = 15 * SECOND, .idle_timeout = 15 * SECOND, .total_timeout = 20 * SECOND,
-        .on_data = probe_data, .on_done = probe_done, .context = probe });
+    return respond(req, 200, probe_view, &view);
 }
 
 static enum result test(struct request *req, const void *body)
 {
     struct call *call = &req->call;
-    struct probe *probe = arena_new(&call->arena, struct probe);
+    struct fetch_header headers[AI_HEADERS_MAX];
+    struct ai_outgoing outgoing;
     struct provider_row row;
     struct secret key = { TEXT_NONE };
     struct ai_fault fault;
@@ -391,13 +336,12 @@ static enum result test(struct request *req, const void *body)
     request = (struct ai_request){ .base_url = row.base_url, .api_key = key.value, .provider = ai_provider_find(providers_catalogue(), row.provider) };
     if (!request.provider)
         return fail(call, CONFLICT, "This provider is no longer in the catalogue.");
-    if (!ai_outgoing_begin(&call->arena, &request, request.provider->dialect == &dialect_anthropic ? "/v1/models" : "/models", &probe->outgoing, &fault))
+    if (!ai_outgoing_begin(&call->arena, &request, request.provider->dialect == &dialect_anthropic ? "/v1/models" : "/models", &outgoing, &fault))
         return fail(call, VALIDATION_ERROR, "%.*s", TEXT_ARG(fault.message));
-    probe->req = req;
-    probe->answer.max = 4 << 20;
-    req->context = probe;
-    req->on_io = probe_send;
-    return OK;
+    for (size_t i = 0; i < outgoing.header_count; i++)
+        headers[i] = (struct fetch_header){ outgoing.headers[i].name, outgoing.headers[i].value };
+    return request_fetch(req, &(struct fetch_request){ .method = "GET", .url = outgoing.url, .headers = headers, .header_count = outgoing.header_count, .body = T(""),
+                                                       .connect_timeout = config.gateway_connect_timeout }, PROBE_ANSWER_MOST, probe_done);
 }
 
 #define MANAGE .access = ACCESS_MEMBER, .permission = PROVIDERS_MANAGE
