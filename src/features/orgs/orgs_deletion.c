@@ -121,8 +121,8 @@ enum result org_restore(struct request *req, const void *in)
 
 /* --- for good ------------------------------------------------------------------------------------------------------------ */
 
-/* Files first: a crash in between leaves rows, which come again, and not files that nothing names. */
-/* The row first, which holds off whoever would restore it now; its files while that is held. */
+/* The row first, which holds off whoever would restore it now; its files while that is held. A crash in between leaves the row,
+   which comes again, and not files that nothing names. */
 static enum result remove_with_files(struct call *call, uuid id)
 {
     SCOPED(tx) struct tx tx = tx_begin(call);
