@@ -8,7 +8,7 @@
 
 /* By the database's clock, which all instances share. */
 static const int64_t LEASE = MINUTE, LEASE_RENEWED = 15 * SECOND; /* a job of an instance that was killed is taken up by another after a lease */
-static const int64_t FIRST_WAIT = 2 * SECOND, LONGEST_WAIT = 10 * MINUTE, LONGEST_NAP = 5 * SECOND, KEPT = 7 * DAY;
+static const int64_t FIRST_WAIT = 2 * SECOND, LONGEST_WAIT = 10 * MINUTE, LONGEST_NAP = 5 * SECOND, SHORT_NAP = 200 * MILLISECOND, KEPT = 7 * DAY;
 
 static const char *const outcomes[] = { "done", "retried", "dead", NULL };
 static struct metric ended = { "tenon_jobs_total", METRIC_COUNTER, "Job runs, by how they ended.", "outcome", outcomes };
@@ -240,7 +240,8 @@ static bool look_for_job(struct runner *runner, int64_t *ret_nap)
         *ret_nap = due - call.now < LONGEST_NAP ? due - call.now : LONGEST_NAP;
         return false;
     }
-    if (job_claim(&call, claim, call.now + LEASE, &job) != OK)
+    *ret_nap = SHORT_NAP;
+    if (job_claim(&call, claim, call.now + LEASE, &job) != OK) /* another has it, or the store was busy: there may be more */
         return false;
     set_busy(runner, &job, claim);
     run_one(jobs, &job, claim);
