@@ -111,7 +111,7 @@ static void answer(struct request *req, const struct asset *asset)
     if (text_starts(asset->type, T("text/html")))
         respond_header(req, "Content-Security-Policy",
                        T("default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
-                         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"));
+                         "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"));
     respond_header(req, "Cache-Control", asset->immutable ? T("public, max-age=31536000, immutable") : T("no-cache"));
     respond_header(req, "ETag", text_format(&req->call.arena, "\"%.*s\"", TEXT_ARG(asset->etag)));
     respond_header(req, "Vary", T("Accept-Encoding"));

@@ -179,7 +179,7 @@ static void check_error(struct world *world, const struct answer *answer, text p
 
 static void check_always(struct world *world, const struct answer *answer, text path)
 {
-    static const char *const headers[] = { "x-request-id", "x-content-type-options", "referrer-policy", "date", NULL };
+    static const char *const headers[] = { "x-request-id", "x-content-type-options", "referrer-policy", "content-security-policy", "date", NULL };
     static const char *const leaks[] = { "sqlite", "SQLITE", "SELECT ", "INSERT ", "organization_id =", "/tmp/tenon-scenario", "src/", "argon2", NULL };
     static const struct json_limits limits = { .depth = 64, .string = 64 << 20 };
     struct json_error error;
