@@ -82,7 +82,7 @@ static enum result start_modules(struct call *call)
 
 enum result app_start(struct call *call, struct app *app)
 {
-    static const struct http_setup setup = { auth_identify, auth_csrf, auth_proven, watch_refused, watch_missed };
+    static const struct http_setup setup = { auth_identify, auth_csrf, auth_proven, auth_still, watch_refused, watch_missed };
     enum { RUNNERS = 2 };
     SCOPED(buffer) struct buffer faults = { 0 };
 
@@ -102,8 +102,8 @@ void app_stop(struct app *app, int64_t drain)
     bool ended = jobs_stop(app->on.jobs, drain); /* before the loops, which a job may wait for */
 
     http_stop(app->on.http, drain);
-    app->on.http = NULL;
     if (!ended) { /* a job still uses all of this, and the process is about to end: it is run again by whoever comes next */
+        app->on.http = NULL;
         app->on.jobs = NULL;
         return;
     }
@@ -113,6 +113,7 @@ void app_stop(struct app *app, int64_t drain)
         if ((*module)->stop)
             (*module)->stop(&app->on);
     bus_close(app->on.bus);
+    http_free(app->on.http);
     db_close(app->on.db);
     *app = (struct app){ 0 };
 }

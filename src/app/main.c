@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/people.h"
 #include "app/selftest.h"
 #include "blob/blob.h"
 #include "core/config.h"
@@ -76,6 +77,7 @@ static int serve(int argc, char **argv)
         return 1;
     }
     call_close(&call);
+    show_setup_link(&app);
     stop_signal = wait_for_stop();
     LOG(INFO, NULL, "stopping", LI("signal", stop_signal));
     app_stop(&app, 30 * SECOND);
@@ -167,6 +169,21 @@ static enum result run_doctor(struct call *call, struct app *app, int argc, char
 static int doctor(int argc, char **argv)
 {
     return with_database(run_doctor, true, argc, argv);
+}
+
+static int user(int argc, char **argv)
+{
+    return with_database(run_user, true, argc, argv);
+}
+
+static int org(int argc, char **argv)
+{
+    return with_database(run_org, true, argc, argv);
+}
+
+static int key(int argc, char **argv)
+{
+    return with_database(run_key, true, argc, argv);
 }
 
 /* The value behind `name` among the arguments, or absent. */
@@ -348,10 +365,14 @@ static const struct command {
     const char *name, *usage, *doc;
     int (*run)(int argc, char **argv);
     bool needs_config;
+    const char *more; /* what --help says besides */
 } commands[] = {
     { "serve", "serve", "run the server until SIGTERM", serve, true },
     { "migrate", "migrate [up|down [STEPS]|status|--rehearse]", "bring the database to this version, take steps back, show them, or try them on a copy", migrate, true },
     { "copy", "copy --from sqlite:PATH --to postgresql://…", "copy an installation from SQLite to PostgreSQL; may be repeated until the copy is in use", copy, true },
+    { "user", USER_USAGE, "make, list, shut, open and delete accounts, and say who administers the installation", user, true, user_help },
+    { "org", ORG_USAGE, "list organizations, or delete one", org, true, org_help },
+    { "key", KEY_USAGE, "list API keys, or revoke one", key, true, key_help },
     { "doctor", "doctor", "check configuration, database, routes and queries", doctor, true },
     { "selftest", "selftest isolation [--url URL]", "try to cross from one organization to another on every route; on a running server, or one of its own", selftest, true },
     { "config", "config [--example|--page]", "print every option with its value, source and meaning; or a .env.example; or as a page", show_config, true },
@@ -375,7 +396,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     SCOPED(buffer) struct buffer faults = { 0 };
 
     if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        printf("usage: tenon %s\n\n%s\n", command->usage, command->doc);
+        printf("usage: tenon %s\n\n%s\n%s%s", command->usage, command->doc, command->more ? "\n" : "", command->more ? command->more : "");
         return 0;
     }
     if (command->needs_config && config_load(&faults) > 0) {

@@ -7,6 +7,7 @@
     X(orgs)        \
     X(keys)        \
     X(audit)       \
+    X(admin)       \
     X(letters)     \
     X(usage)       \
     X(providers)   \

@@ -314,7 +314,8 @@ static text body_for(struct trial *t, const struct route *route)
     return text_format(&t->call->arena, "%.*s}", TEXT_ARG(out));
 }
 
-/* NOT_FOUND, as if it were not there at all; a key is turned away before that where only people may come. */
+/* NOT_FOUND, as if it were not there at all; a key is turned away before that where only people may come. What is an administrator's
+   is not there for anybody of either side. */
 static long try_as(struct trial *t, const struct route *route, text credentials, bool key, text path)
 {
     text where = text_format(&t->call->arena, "%s %s by a %s", methods[route->method], route->path, key ? "key" : "session");
@@ -358,11 +359,12 @@ static void try_list(struct trial *t, const struct route *route)
 {
     bool searches = strstr(route->path, "search") != NULL;
     text path = searches ? text_format(&t->call->arena, "%s?q=%.*s", route->path, TEXT_ARG(t->owner.mark)) : text_of(route->path);
-    bool person = route->access == ACCESS_USER;
+    bool person = route->access == ACCESS_USER || route->access == ACCESS_ADMIN;
+    long expected = route->access == ACCESS_ADMIN ? 404 : 200;
     struct reply reply = ask(t, person ? t->stranger.token : t->stranger.key, "GET", path, TEXT_NONE);
 
-    if (reply.status != 200)
-        crossed(t, path, text_z(&t->call->arena, text_format(&t->call->arena, "it was answered with %ld, so it could not be tried", reply.status)));
+    if (reply.status != expected)
+        crossed(t, path, text_z(&t->call->arena, text_format(&t->call->arena, expected == 200 ? "it was answered with %ld, so it could not be tried" : "it was answered with %ld", reply.status)));
     look_through(t, path, reply.body);
     buffer_format(t->report, "%-6s %-58s %s %ld\n", "GET", route->path, person ? "session" : "key", reply.status);
 }
@@ -371,7 +373,7 @@ static bool can_be_read(text path)
 {
     for (const struct module *const *module = app_modules; *module; module++)
         for (const struct route *route = (*module)->routes; route && route->path; route++)
-            if (route->method == GET && text_equal(path, text_of(route->path)))
+            if (route->method == GET && route->access != ACCESS_ADMIN && text_equal(path, text_of(route->path)))
                 return true;
     return false;
 }

@@ -56,6 +56,8 @@ struct call {
     text proof; /* hash of the token that the session was recognised by */
     int64_t proven_at; /* when the session last showed who it is; 0: long ago */
     uuid key;
+    uuid impersonator; /* the administrator who acts as `user`; none: nobody does */
+    bool is_admin;     /* of the installation; says nothing about an organization */
     enum role role;
     unsigned permissions;
     int64_t rate_limit; /* the key's own, requests a minute; 0: the usual one */

@@ -145,6 +145,7 @@ static const struct option options[] = {
     { "PASSWORD_POLICY", OPTION_CHOICE, AT(password_policy), "default", "default, three-of-four or nist", .choices = policies },
     { "HASH_SLOTS", OPTION_INT, AT(hash_slots), "0", "passwords hashed at once (19 MiB each); 0: one a core", .max = 64 },
     { "SIGNUP_PRIVATE", OPTION_BOOL, AT(signup_private), "false", "sign-up answers the same whether the e-mail has an account or not, and tells by e-mail" },
+    { "ADMIN_EMAILS", OPTION_TEXT, AT(admin_emails), "", "addresses by commas: an account whose verified address is one of them administers the installation" },
     { "SKIP_AUTH", OPTION_BOOL, AT(skip_auth), "false", "refused in production" },
     { "RATE_LIMIT_AUTH", OPTION_RATE, AT(limit_auth), "5/1m", "sign-in attempts per address; 0 turns it off" },
     { "RATE_LIMIT_SENSITIVE", OPTION_RATE, AT(limit_sensitive), "10/15m", "sensitive changes per user or address" },

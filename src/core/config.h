@@ -44,6 +44,7 @@ struct config {
     text password_policy;
     int64_t hash_slots;
     bool skip_auth, signup_private;
+    text admin_emails;
 
     struct rate limit_auth, limit_sensitive, limit_public, limit_user, limit_key, limit_widget;
     text cors_origin, trusted_proxies, outbound_allow;

@@ -357,6 +357,14 @@ enum result fields_read_query(struct call *call, const struct field *fields, boo
 
 /* --- writing ------------------------------------------------------------------------------------------------------------ */
 
+static bool is_empty(const char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (at[i])
+            return false;
+    return true;
+}
+
 static void write_value(struct json_writer *w, const struct field *field, const char *at)
 {
     char spelled[UUID_TEXT + 1];
@@ -386,7 +394,12 @@ static void write_value(struct json_writer *w, const struct field *field, const 
             jw_null(w);
         break;
     case FIELD_JSON: jw_raw(w, *(const text *)(const void *)at); break;
-    case FIELD_OBJECT: fields_write(w, field->fields, at); break;
+    case FIELD_OBJECT:
+        if (field->nullable && is_empty(at, field->size))
+            jw_null(w);
+        else
+            fields_write(w, field->fields, at);
+        break;
     case FIELD_TEXTS:
         jw_array(w);
         for (size_t i = 0; i < list->len; i++)
@@ -463,7 +476,7 @@ static void schema_bounds(struct json_writer *w, const struct field *field, cons
         jw_member(w, high, int, max_of(field));
 }
 
-/* What a view writes as it stands in the row: an object or a list of them, or null. */
+/* What a view writes: an object or a list of them, or null. */
 static void schema_json(struct json_writer *w, const struct field *field)
 {
     if (field->nullable) {
@@ -548,8 +561,10 @@ void fields_schema(struct json_writer *w, const struct field *fields, bool input
     jw_object(w);
     for (const struct field *field = fields; field->type; field++) {
         jw_key(w, field->name);
-        if (field->type == FIELD_OBJECT)
+        if (field->type == FIELD_OBJECT && !(field->nullable && !input))
             fields_schema(w, field->fields, input);
+        else if (field->type == FIELD_OBJECT)
+            schema_json(w, field);
         else if (field->type == FIELD_JSON && field->fields)
             schema_json(w, field);
         else

@@ -30,7 +30,7 @@ struct field {
     size_t at; /* offset in the struct */
 
     bool required; /* in a body: must be there and not null */
-    bool nullable; /* in a view: may be null; an int is then when it is 0 */
+    bool nullable; /* in a view: may be null; an int is then when it is 0, an object when nothing is in it */
     bool optional; /* in a view: may be left out */
     bool many;     /* FIELD_JSON in a view: a list of what .fields describes */
     bool secret;   /* may be read, must never be written: a view that has one stops the program at start */

@@ -619,6 +619,17 @@ void connections_close_idle(struct loop *loop)
     }
 }
 
+void connections_streams(struct loop *loop, void (*visit)(struct request *req, void *context), void *context)
+{
+    struct connection *next;
+
+    for (struct connection *c = loop->connections; c; c = next) {
+        next = c->next;
+        if (!c->closing && c->req && c->req->internal->stream)
+            visit(c->req, context);
+    }
+}
+
 void connections_close_all(struct loop *loop)
 {
     struct connection *next;

@@ -162,6 +162,7 @@ static enum result permitted(struct request *req)
         if (call->actor == ACTOR_KEY)
             return fail(call, FORBIDDEN, "An API key cannot do this; sign in instead.");
         return call->actor == ACTOR_USER ? OK : UNAUTHENTICATED;
+    case ACCESS_ADMIN: return call->actor == ACTOR_USER && call->is_admin ? OK : NOT_FOUND;
     case ACCESS_KEY:
         if (call->actor != ACTOR_KEY)
             return fail(call, UNAUTHENTICATED, "An API key is needed: Authorization: Bearer tn_live_…");
@@ -237,15 +238,32 @@ static enum tier tier_after(const struct request *req, enum result identity)
     return identity == OK ? tier_of(req) : TIER_PUBLIC;
 }
 
+/* As a path that does not exist is answered, whatever was wrong with the credentials. */
+static enum result hidden(struct request *req)
+{
+    req->call.failure = (struct failure){ 0 };
+    return NOT_FOUND;
+}
+
+static enum result in_person(struct request *req)
+{
+    if (req->route->in_person && !uuid_is_none(req->call.impersonator))
+        return fail(&req->call, FORBIDDEN, "An administrator who acts for somebody else cannot do this.");
+    return OK;
+}
+
 static enum result after_limit(struct request *req, enum result identity)
 {
     enum result access;
 
+    if (req->route->access == ACCESS_ADMIN && identity == UNAUTHENTICATED)
+        return hidden(req);
     TRY(identity);
     access = permitted(req);
     if (access == FORBIDDEN)
         req->loop->http->setup.refused(req);
     TRY(access);
+    TRY(in_person(req));
     TRY(forgery(req));
     return req->route->recent ? req->loop->http->setup.proven(req) : OK;
 }

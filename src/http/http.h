@@ -27,6 +27,7 @@ enum access {
     ACCESS_USER,     /* a signed-in person, whatever the role */
     ACCESS_MEMBER,   /* a person or an API key with the route's permission */
     ACCESS_KEY,      /* an API key with the route's permission */
+    ACCESS_ADMIN,    /* a signed-in administrator of the installation; to anybody else it is not there */
     ACCESS_OPERATOR, /* loopback and private networks, or METRICS_TOKEN */
 };
 
@@ -74,6 +75,7 @@ struct route {
     int status;   /* of success, 0: 200 */
     bool recent; /* a signed-in person must have shown within ten minutes who they are */
     bool late; /* what it reads may be a little late: a replica may answer */
+    bool in_person; /* not for an administrator who acts as somebody else */
     bool hashing; /* it hashes a password: runs on the few threads kept for that, so that a flood of logins starves nobody else */
     const char *doc;
 };
@@ -202,6 +204,11 @@ struct loop *http_any_loop(struct http *http);
 void loop_work(struct loop *loop, void (*run)(void *context), void *context);
 void http_work(struct http *http, void (*run)(void *context), void *context);
 
+/* Something is not what it was: the streams of those who are meant break off unless their callers are let in still. From any
+   thread, and never waits; nothing without a server. DOUBT_KEYS: of an organization, or UUID_NONE for all. */
+enum doubt_of { DOUBT_SESSION, DOUBT_USER, DOUBT_ORGANIZATION, DOUBT_KEYS, DOUBT_ALL };
+void http_doubt(struct http *http, enum doubt_of of, uuid id);
+
 /* --- server ---------------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -213,10 +220,14 @@ typedef bool authenticator(struct request *req, bool may_block, enum result *ret
 /* True when the request's CSRF token belongs to its session. */
 typedef bool csrf_checker(struct request *req);
 
+/* Whether a caller as the gate let them in is let in still; anything but OK: no. On a worker, in a call with their identity alone. */
+typedef enum result caller_check(struct call *call);
+
 struct http_setup {
     authenticator *authenticate;
     csrf_checker *csrf;
     enum result (*proven)(struct request *req); /* for a route with .recent: OK, or MFA_REQUIRED */
+    caller_check *still;
     void (*refused)(struct request *req); /* for want of a permission; must not block */
     void (*missed)(struct request *req);  /* a handler found nothing by the ids of the path; must not block */
 };
@@ -231,8 +242,10 @@ int http_port(const struct http *http);
 void http_hold(struct http *http);
 void http_release(struct http *http);
 
-/* Stops listening, lets requests end for at most `drain` microseconds, joins all threads. */
+/* Stops listening, lets requests end for at most `drain` microseconds, joins all threads. Events may still be heard of after it, so
+   what is left is freed apart, when nobody is there to tell of any. */
 void http_stop(struct http *http, int64_t drain);
+void http_free(struct http *http);
 bool http_is_draining(const struct http *http);
 
 /* OpenAPI 3.1 of all modules' routes. */

@@ -58,6 +58,7 @@ struct http {
     _Atomic unsigned turn;
     _Atomic int holds;
     _Atomic int64_t body_bytes; /* of all bodies held now */
+    _Atomic uint64_t streams, doubts; /* so many so far */
 };
 
 struct request_internal {
@@ -67,6 +68,8 @@ struct request_internal {
     enum result (*work)(struct request *req);
     enum result result;
     bool streaming, chunked, keep_alive, ended;
+    uint64_t stream; /* its number, when it streams */
+    uint64_t doubts; /* when it began */
     struct task task; /* the way back from a worker, without another allocation */
     size_t limit;
     struct handler_fetch *fetch; /* what its handler waits for */
@@ -91,6 +94,7 @@ void connection_gather(struct connection *connection, text bytes);
 void connection_send(struct connection *connection);
 void connections_send(struct loop *loop);
 size_t connection_backlog(const struct connection *connection);
+void connections_streams(struct loop *loop, void (*visit)(struct request *req, void *context), void *context); /* which may break it */
 void connection_break(struct connection *connection);
 
 /* --- request.c */
@@ -110,6 +114,10 @@ enum gate { GATE_DONE, GATE_WAITS, GATE_BLOCKS /* only a worker can tell */ };
 enum gate gate_try(struct request *req, void (*then)(struct request *req, enum result result), enum result *ret_result);
 void gate_cors(struct request *req);
 void gate_client(struct request *req, const struct sockaddr *peer);
+
+/* --- doubt.c */
+void doubt_begin(struct request *req);  /* of every request, before the gate */
+void doubt_stream(struct request *req); /* of one that begins to stream */
 
 /* --- router.c */
 struct router *router_new(const struct module *const *modules);

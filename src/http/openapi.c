@@ -207,6 +207,10 @@ static void write_operation(struct json_writer *w, const struct module *module, 
     jw_array_close(w);
     if (route->access == ACCESS_PUBLIC || route->access == ACCESS_OPERATOR)
         jw_member(w, "security", raw, T("[]"));
+    if (route->access == ACCESS_ADMIN)
+        jw_member(w, "x-access", text, T("administrator"));
+    if (route->in_person)
+        jw_member(w, "x-in-person", bool, true);
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
         if (route->permission == permission_rows[i].bit)
             jw_member(w, "x-permission", text, permission_rows[i].name);
@@ -273,7 +277,7 @@ void openapi_write(struct buffer *out, const struct module *const *modules)
 void routes_print(struct buffer *out, const struct module *const *modules)
 {
     static const char *const names[] = { "", "GET", "POST", "PUT", "PATCH", "DELETE" };
-    static const char *const accesses[] = { "?", "public", "user", "member", "key", "operator" };
+    static const char *const accesses[] = { "?", "public", "user", "member", "key", "admin", "operator" };
     static const char *const tiers[] = { "by caller", "none", "auth", "sensitive", "public", "user", "key", "widget" };
 
     for (; *modules; modules++)

@@ -16,6 +16,7 @@ struct request *request_new(struct loop *loop)
     req->internal = xcalloc(1, sizeof *req->internal);
     req->loop = loop;
     req->begun = clock_ticks();
+    doubt_begin(req);
     req->response.body.max = RESPONSE_MAX;
     req->response.headers.max = 32 << 10;
     metric_add(&http_in_flight, 0, 1);
@@ -419,6 +420,7 @@ void stream_begin(struct request *req, int status, text content_type)
     req->response.status = status;
     req->response.content_type = content_type;
     req->internal->streaming = true;
+    doubt_stream(req);
     req->internal->chunked = req->internal->keep_alive; /* HTTP/1.0 does not keep alive here and reads to the end */
     if (req->connection)
         connection_gather(req->connection, response_head(req, &head, -1));

@@ -14,6 +14,7 @@ static const struct letter_field all_fields[] = {
     { "name", T("Grethe <b>Lind</b> & \"Co\"") }, { "email", T("grethe@example.org") }, { "link", T("https://example.org/verify?a=1&token=abc") },
     { "life", T("30 minutes") }, { "time", T("21 November 2026, 12:00 UTC") }, { "inviter", T("Ann\u00e9 'A' Berg") }, { "organization", T("Torv & S\u00f8n") },
     { "role", T("admin") }, { "service", T("Google") }, { "change", T("a passkey was added") },
+    { "who", T("an owner") }, { "admin", T("Ann\u00e9 <Berg>") }, { "reason", T("a ticket & its number") },
 };
 
 static bool names(const char *words, const char *field)
@@ -44,7 +45,7 @@ static size_t fields_of(const struct letter_kind *kind, struct letter_field out[
 static void every_letter_is_whole(void **state)
 {
     static const char *const expected[] = { "verify_email", "password_reset", "password_changed", "email_changed_from", "email_changed_to", "account_locked",
-        "signup_exists", "invitation", "organization_deleted", "signin_linked", "account_claimed", "mfa_changed" };
+        "signup_exists", "invitation", "organization_deleted", "account_deleted", "delete_account", "impersonated", "joined", "signin_linked", "account_claimed", "mfa_changed" };
     size_t count = 0;
 
     (void)state;

@@ -11,7 +11,7 @@
 /* Tables of every organization and of none. */
 #define SHARED                                                                                                                                     \
     "('users', 'sessions', 'account_links', 'sign_in_places', 'mfa_factors', 'mfa_recovery_codes', 'mfa_challenges', 'oauth_identities', "        \
-    "'oauth_states', 'plans', 'schema_migrations', 'ticks')"
+    "'oauth_states', 'setup_links', 'claimed_domains', 'plans', 'schema_migrations', 'ticks')"
 /* Who serves: this very session, or who the owner says will. */
 #define SERVING "coalesce(nullif(current_setting('tenon.serving_role', true), ''), session_user)"
 #define HERE "relnamespace = current_schema()::regnamespace "

@@ -36,6 +36,13 @@ static text request_of(struct world *world, const struct at_once *asked)
                        world->client.port, TEXT_ARG(credentials(world, asked->as)), body.len, TEXT_ARG(body));
 }
 
+static void note(struct world *world, const struct at_once *asked)
+{
+    text target = text_of(filled(world, asked->send)), method = text_cut(&target, ' ');
+
+    note_hit(text_z(world_arena(world), method), text_cut(&target, '?'), asked->status);
+}
+
 void ask_at_once(struct world *world, struct at_once *asked, size_t count)
 {
     struct runner runners[MOST_AT_ONCE] = { 0 };
@@ -51,6 +58,7 @@ void ask_at_once(struct world *world, struct at_once *asked, size_t count)
     for (size_t i = 0; i < count; i++) {
         pthread_join(runners[i].thread, NULL);
         asked[i].status = runners[i].status;
+        note(world, &asked[i]);
         client_close(&runners[i].client);
         arena_free(&runners[i].arena);
     }

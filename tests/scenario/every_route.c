@@ -33,6 +33,7 @@ static const char *permitted(const struct route *route)
     case ACCESS_USER:
     case ACCESS_MEMBER: return OWNER;
     case ACCESS_KEY: return KEY("gateway.use");
+    case ACCESS_ADMIN: return ROOT;
     default: return NULL;
     }
 }
@@ -44,6 +45,20 @@ static bool refused_with(struct world *world, const struct answer *answer, int s
 
 /* --- who -------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* To whom it is not there, it is not there, whatever they bring. */
+static void try_hidden(struct world *world, const struct route *route)
+{
+    static const char *const others[] = { NULL, BEARER("nonsense"), BEARER("tn_live_000000000000000000000000000000000000000000000000"), KEY(""), OWNER, BROWSER_BARE, VIEWER };
+    const char *body = route->method == GET ? NULL : "{}";
+
+    for (size_t i = 0; i < COUNT(others); i++) {
+        struct answer answer = ask(world, others[i], send_of(world, route, ""), body, NULL);
+
+        refused_with(world, &answer, 404, "who asks is no administrator");
+        expect_answer(world, &answer, text_equal(answer_member(world, &answer, "error.message"), T("Not found.")), "and nothing more is said");
+    }
+}
+
 static void try_strangers(struct world *world, const struct route *route)
 {
     const char *send = send_of(world, route, ""), *body = route->method == GET ? NULL : "{}";
@@ -51,6 +66,10 @@ static void try_strangers(struct world *world, const struct route *route)
 
     if (route->access == ACCESS_PUBLIC || route->access == ACCESS_OPERATOR)
         return;
+    if (route->access == ACCESS_ADMIN) {
+        try_hidden(world, route);
+        return;
+    }
     answer = ask(world, NULL, send, body, NULL);
     refused_with(world, &answer, 401, "nobody is signed in");
     answer = ask(world, BEARER("nonsense"), send, body, NULL);
@@ -169,7 +188,7 @@ static bool is_subject(const struct route *route, const char *name)
 {
     static const struct { const char *path, *name; } rows[] = {
         { "/api/orgs/:id/members/:user_id", "role" }, { "/api/orgs/:id/invitations", "role" }, { "/api/orgs/:id/transfer", "user_id" },
-        { "/api/orgs/:id/roles", "permissions" }, { "/api/orgs/:id/roles/:role_id", "permissions" },
+        { "/api/admin/users/:id", "is_admin" }, { "/api/admin/users/:id/impersonate", "organization_id" }, { "/api/orgs/:id/roles", "permissions" }, { "/api/orgs/:id/roles/:role_id", "permissions" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)

@@ -29,6 +29,7 @@
 #define ADMIN "admin"       /* in the owner's organization, by role */
 #define MEMBER "member"
 #define VIEWER "viewer"
+#define ROOT "root"         /* signed up, and an administrator of the installation */
 #define BROWSER "browser"            /* the owner by session cookie, with the CSRF token; {browser.cookie} {browser.csrf} */
 #define BROWSER_BARE "browser-bare"  /* the same cookie, without the CSRF token */
 #define KEY(scopes) "key " scopes    /* an API key of the owner's organization with these scopes, by spaces */

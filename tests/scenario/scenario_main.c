@@ -16,10 +16,12 @@ SCENARIO_FEATURES(DECLARE)
     X(every_route)  \
     X(accounts)     \
     X(private)      \
+    X(named_admins) \
     X(isolation)    \
     X(attacks)      \
     X(sessions)     \
     X(tokens)       \
+    X(streams)      \
     X(forgery)      \
     X(assignment)   \
     X(once)         \

@@ -6,6 +6,7 @@
 
 #include "core/config.h"
 #include "core/log.h"
+#include "features/auth/auth_store.h"
 #include "features/orgs/orgs_store.h"
 
 /* --- begin and end --------------------------------------------------------------------------------------------------------------- */
@@ -15,7 +16,7 @@ static const char *const usual[] = {
     "APP_ENV", "development", "HOST", "127.0.0.1", "PORT", "0", "WORKERS", "4", "IO_THREADS", "2", "HASH_SLOTS", "2", "LOG_LEVEL", "off",
     "JWT_EXPIRATION", "7d", "SESSION_TIMEOUT", "8h", "SESSION_IDLE_TIMEOUT", "30m", "COOKIE_SECURE", "false", "PASSWORD_POLICY", "default",
     "RATE_LIMIT_AUTH", "0", "RATE_LIMIT_SENSITIVE", "0", "RATE_LIMIT_PUBLIC", "0", "RATE_LIMIT_USER", "0", "RATE_LIMIT_KEY", "0", "RATE_LIMIT_WIDGET", "0",
-    "CORS_ORIGIN", "", "TRUSTED_PROXIES", "", "OUTBOUND_ALLOW", "", "MAX_FILE_SIZE", "10485760", "METRICS_TOKEN", "", "SIGNUP_PRIVATE", "false", "JWT_SECRET", "", "ENCRYPTION_KEY", "",
+    "CORS_ORIGIN", "", "TRUSTED_PROXIES", "", "OUTBOUND_ALLOW", "", "MAX_FILE_SIZE", "10485760", "METRICS_TOKEN", "", "SIGNUP_PRIVATE", "false", "ADMIN_EMAILS", "", "JWT_SECRET", "", "ENCRYPTION_KEY", "",
     "GITHUB_CLIENT_ID", "", "GITHUB_CLIENT_SECRET", "", "OIDC_CLIENT_ID", "", NULL,
 };
 
@@ -124,7 +125,7 @@ static text find(const struct world *world, text name)
 /* The first mention of a person makes them. */
 static text find_or_make(struct world *world, text name)
 {
-    static const char *const people[] = { OWNER, STRANGER, ADMIN, MEMBER, VIEWER, BROWSER };
+    static const char *const people[] = { OWNER, STRANGER, ADMIN, MEMBER, VIEWER, ROOT, BROWSER };
     text value = find(world, name), rest = name, person = text_cut(&rest, '.');
 
     for (size_t i = 0; !value.ptr && i < COUNT(people); i++)
@@ -229,6 +230,18 @@ static void join(struct world *world, const char *who, enum role role)
     keep_as(world, who, "org", kept(world, "owner.org"));
 }
 
+/* As the command `tenon user grant-admin` would. */
+static void make_administrator(struct world *world, const char *who)
+{
+    struct call call;
+    uuid user;
+
+    call_open(&call, &world->app.on);
+    if (!uuid_parse(find(world, text_format(&world->arena, "%s.id", who)), &user) || user_set_admin(&call, user, true) != OK)
+        abort();
+    call_close(&call);
+}
+
 static text cookie_of(const struct answer *answer)
 {
     text line = answer_header(answer, "set-cookie");
@@ -261,6 +274,8 @@ static void meet(struct world *world, const char *who)
             return;
         }
     keep_organization(world, who);
+    if (strcmp(who, ROOT) == 0)
+        make_administrator(world, who);
 }
 
 /* --- credentials ------------------------------------------------------------------------------------------------------------------------- */

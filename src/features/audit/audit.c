@@ -92,7 +92,9 @@ static void write_row(struct call *call, struct buffer *out, const struct audit_
     write_cell(out, uuid_is_none(row->actor_id) ? T("") : uuid_text(&call->arena, row->actor_id), ',');
     write_cell(out, uuid_is_none(row->key_id) ? T("") : uuid_text(&call->arena, row->key_id), ',');
     write_cell(out, row->ip_address, ',');
-    write_cell(out, row->detail, '\n');
+    write_cell(out, row->detail, ',');
+    write_cell(out, row->impersonator_name, ',');
+    write_cell(out, uuid_is_none(row->impersonator_id) ? T("") : uuid_text(&call->arena, row->impersonator_id), '\n');
 }
 
 static enum result export(struct request *req, const void *body)
@@ -103,7 +105,7 @@ static enum result export(struct request *req, const void *body)
 
     (void)body;
     TRY(audit_list(&req->call, &filter, UUID_NONE, EXPORT_MOST, &rows));
-    buffer_text(&out, T("time,action,target,actor,actor_id,key_id,ip_address,detail\r\n"));
+    buffer_text(&out, T("time,action,target,actor,actor_id,key_id,ip_address,detail,impersonator,impersonator_id\r\n"));
     for (size_t i = 0; i < rows.len; i++)
         write_row(&req->call, &out, (const struct audit_row *)rows.items + i);
     respond_header(req, "Content-Disposition", T("attachment; filename=\"audit.csv\""));

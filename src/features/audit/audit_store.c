@@ -2,25 +2,29 @@
 
 const struct field audit_columns[] = {
     UUID(struct audit_row, id), TEXT(struct audit_row, action), UUID(struct audit_row, actor_id, .nullable = true), TEXT(struct audit_row, actor_name, .nullable = true),
-    UUID(struct audit_row, key_id, .nullable = true), TEXT(struct audit_row, target), TEXT(struct audit_row, ip_address),
+    UUID(struct audit_row, key_id, .nullable = true),
+    UUID(struct audit_row, impersonator_id, .nullable = true, .doc = "The administrator who acted as the actor."),
+    TEXT(struct audit_row, impersonator_name, .nullable = true), TEXT(struct audit_row, target), TEXT(struct audit_row, ip_address),
     JSON(struct audit_row, detail, .doc = "An object with what else there is to say."), TIME(struct audit_row, created_at), FIELDS_END,
 };
 
 static const struct query insert = {
     .name = "audit_insert",
-    .sql = "INSERT INTO audit_log (organization_id, id, action, actor_id, key_id, target, ip_address, created_at, detail) VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8)",
+    .sql = "INSERT INTO audit_log (organization_id, id, action, actor_id, key_id, target, ip_address, created_at, detail, impersonator_id) "
+           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 
 enum result audit_insert(struct call *call, text action, text target, text detail)
 {
     return db_run(call, &insert, ARGS(db_uuid(uuid_new()), db_text(action), db_uuid(call->user), db_uuid(call->key), db_text(target.ptr ? target : T("")),
-                                      db_text(call->client.ptr ? call->client : T("")), db_time(call->now), db_text(detail.ptr ? detail : T("{}"))));
+                                      db_text(call->client.ptr ? call->client : T("")), db_time(call->now), db_text(detail.ptr ? detail : T("{}")),
+                                      db_uuid(call->impersonator)));
 }
 
 static const struct query list = {
     .name = "audit_list",
-    .sql = "SELECT a.id, a.action, a.actor_id, u.name AS actor_name, a.key_id, a.target, a.ip_address, a.detail, a.created_at FROM audit_log a "
-           "LEFT JOIN users u ON u.id = a.actor_id WHERE a.organization_id = :org AND (a.id < $1 OR $1 IS NULL) AND (a.action = $3 OR $3 IS NULL) "
+    .sql = "SELECT a.id, a.action, a.actor_id, u.name AS actor_name, a.key_id, a.impersonator_id, i.name AS impersonator_name, a.target, a.ip_address, a.detail, "
+           "a.created_at FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id LEFT JOIN users i ON i.id = a.impersonator_id WHERE a.organization_id = :org AND (a.id < $1 OR $1 IS NULL) AND (a.action = $3 OR $3 IS NULL) "
            "AND (a.actor_id = $4 OR $4 IS NULL) AND (a.created_at >= $5 OR $5 IS NULL) AND (a.created_at < $6 OR $6 IS NULL) "
            "AND (lower(a.target) LIKE $7 ESCAPE '!' OR lower(a.action) LIKE $7 ESCAPE '!' OR $7 IS NULL) ORDER BY a.id DESC LIMIT $2",
     ROWS(struct audit_row, audit_columns),

@@ -10,6 +10,8 @@ struct audit_row {
     uuid actor_id;
     text actor_name;
     uuid key_id;
+    uuid impersonator_id; /* the administrator who acted as the actor */
+    text impersonator_name;
     text target, ip_address, detail;
     int64_t created_at;
 };

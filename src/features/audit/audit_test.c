@@ -29,7 +29,7 @@ static const struct scenario rows[] = {
     { "a key named as a formula", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'=HYPERLINK(1;2)'}", .status = 201 },
     { "or with quotes and commas", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'a, \\u0022b\\u0022'}", .status = 201 },
     { "as a table, in which no cell is a formula", .as = OWNER, .send = "GET /api/audit/export", .heads = { "Content-Type: text/csv", "Content-Disposition: attachment" },
-      .says = { "time,action,target,actor,actor_id,key_id,ip_address,detail\r\n", "\"key.created\",\"'=HYPERLINK(1;2)\",\"The owner\",\"{owner.id}\"", "\"a, \"\"b\"\"\"" } },
+      .says = { "time,action,target,actor,actor_id,key_id,ip_address,detail,impersonator,impersonator_id\r\n", "\"key.created\",\"'=HYPERLINK(1;2)\",\"The owner\",\"{owner.id}\"", "\"a, \"\"b\"\"\"" } },
     { "filtered as the list is", .as = OWNER, .send = "GET /api/audit/export?action=auth.signup", .says = { "owner@example.com" }, .hides = { "key.created" } },
     { "not by members", .as = MEMBER, .send = "GET /api/audit/export", .error = "FORBIDDEN" },
     { "another organization has its own", .as = STRANGER, .send = "GET /api/audit", .has = { "data#1", "data.0.action=auth.signup" } },

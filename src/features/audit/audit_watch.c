@@ -30,7 +30,7 @@ static enum result note_foreign(struct sighting *s)
     TRY(found);
     LOG(WARN, call, "another organization's object was tried", LT("route", s->route), LT("client", call->client));
     call_enter(call, owner);
-    call->user = call->key = UUID_NONE;
+    call->user = call->key = call->impersonator = UUID_NONE;
     call->client = TEXT_NONE;
     return audit_note(call, s->action, s->target);
 }
@@ -63,6 +63,7 @@ static struct sighting *sighted(const struct request *req, const char *action)
     call_open(&s->call, req->call.on);
     s->call.actor = req->call.actor;
     s->call.user = req->call.user;
+    s->call.impersonator = req->call.impersonator;
     s->call.key = req->call.key;
     s->call.organization = req->call.organization;
     s->call.client = text_copy(&s->call.arena, req->call.client);

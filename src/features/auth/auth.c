@@ -8,7 +8,8 @@
 #include "features/orgs/orgs.h"
 
 const struct field user_view[] = {
-    UUID(struct user, id), TEXT(struct user, name), TEXT(struct user, email), BOOL(struct user, email_verified), TIME(struct user, created_at),
+    UUID(struct user, id), TEXT(struct user, name), TEXT(struct user, email), BOOL(struct user, email_verified),
+    BOOL(struct user, is_admin, .doc = "Whether they administer the installation."), TIME(struct user, created_at),
     TIME(struct user, last_login, .nullable = true), FIELDS_END,
 };
 

@@ -9,7 +9,7 @@
 struct user {
     uuid id;
     text name, email;
-    bool email_verified;
+    bool email_verified, is_admin;
     int64_t created_at, last_login;
 };
 
@@ -76,6 +76,44 @@ bool auth_csrf(struct request *req);
 
 /* Before what is sensitive: has the session shown within ten minutes who it is? Else MFA_REQUIRED, with a challenge for it. */
 CHECKED enum result auth_proven(struct request *req);
+
+/* Whether who opened a stream would be let in still. */
+CHECKED enum result auth_still(struct call *call);
+
+/*
+ * The account as others decide it; each in the open transaction, and audited by the caller. What ends, ends everywhere within a
+ * second: sessions, keys they made, and streams of either.
+ */
+
+/* Shut: nobody gets in with it, nor with keys its person made, and links that were sent are void; everything else stays as it is.
+   CONFLICT when it is so already, or when the last administrator would be shut out. */
+CHECKED enum result account_set_active(struct call *call, uuid user, bool is_active);
+
+/* CONFLICT when it is so already, or of the last one. Sessions that an administrator opened in others' names end with it. */
+CHECKED enum result account_set_admin(struct call *call, uuid user, bool is_admin);
+
+CHECKED enum result account_sign_out(struct call *call, uuid user); /* of every session */
+
+/* A new one, by whoever runs the installation: the address counts as verified. With a first organization, which the call is in
+   then. CONFLICT: the address is taken; VALIDATION_ERROR with the field named. Hashes the password. */
+struct new_account {
+    text name, email, password;
+    bool is_admin;
+};
+CHECKED enum result account_check(struct call *call, const struct new_account *account, text *ret_hash); /* before the transaction */
+CHECKED enum result account_make(struct call *call, const struct new_account *account, text hash, struct user *ret_user);
+
+/* Gone for good, with what is the person's own; a letter says so. CONFLICT for the last administrator, and as orgs_release. */
+CHECKED enum result account_delete(struct call *call, uuid user);
+
+/* In the transaction that does what only an administrator may: NOT_FOUND when the caller is none any more. */
+CHECKED enum result admin_still(struct call *call);
+
+/* A link that makes the first administrator, good once and for a day; absent where somebody has an account. */
+CHECKED enum result setup_link(struct call *call, text *ret_link);
+
+/* Whether ADMIN_EMAILS names this verified address (absent: no). */
+bool email_is_admins(text email);
 
 extern const struct module auth_module;
 

@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "features/audit/audit.h"
 #include "features/auth/auth.h"
+#include "features/auth/auth_admin.h"
 #include "features/auth/auth_email.h"
 #include "features/auth/auth_factors.h"
 #include "features/auth/auth_sign_in.h"
@@ -72,15 +73,25 @@ static enum result switch_org(struct request *req, const void *body)
 
 /* --- the signed-in person -------------------------------------------------------------------------------------------------- */
 
+/* The administrator who acts as the person. */
+struct impersonator {
+    uuid id;
+    text name;
+};
+
+static const struct field impersonator_view[] = { UUID(struct impersonator, id), TEXT(struct impersonator, name), FIELDS_END };
+
 struct me_view {
     struct user user;
+    struct impersonator impersonator;
     struct org_brief organization;
     struct list organizations;
     struct text_list permissions;
 };
 
 static const struct field me_view[] = {
-    OBJECT(struct me_view, user, struct user, user_view), OBJECT(struct me_view, organization, struct org_brief, org_brief_view),
+    OBJECT(struct me_view, user, struct user, user_view),
+    OBJECT(struct me_view, impersonator, struct impersonator, impersonator_view, .nullable = true, .doc = "The administrator who acts as this person."), OBJECT(struct me_view, organization, struct org_brief, org_brief_view),
     LIST(struct me_view, organizations, struct org_brief, org_brief_view), TEXTS(struct me_view, permissions), FIELDS_END,
 };
 
@@ -103,6 +114,10 @@ static enum result me(struct request *req, const void *body)
     }
     view.user = user_of(&row);
     view.organizations = (struct list){ briefs, orgs.len };
+    if (!uuid_is_none(call->impersonator)) {
+        TRY(user_by_id(call, call->impersonator, &row));
+        view.impersonator = (struct impersonator){ row.id, row.name };
+    }
     view.permissions.items = arena_array(&call->arena, PERMISSION_COUNT, sizeof(text));
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
         if (call->permissions & (unsigned)permission_rows[i].bit)
@@ -167,13 +182,15 @@ static enum result change_password(struct request *req, const void *in)
 struct session_view {
     uuid id;
     text kind, ip_address, user_agent;
+    struct impersonator impersonator;
     int64_t created_at, last_used, expires_at;
     bool current;
 };
 
 static const struct field session_view[] = {
     UUID(struct session_view, id), TEXT(struct session_view, kind, .one_of = session_kinds), TEXT(struct session_view, ip_address),
-    TEXT(struct session_view, user_agent), TIME(struct session_view, created_at), TIME(struct session_view, last_used),
+    TEXT(struct session_view, user_agent), OBJECT(struct session_view, impersonator, struct impersonator, impersonator_view, .nullable = true),
+    TIME(struct session_view, created_at), TIME(struct session_view, last_used),
     TIME(struct session_view, expires_at), BOOL(struct session_view, current),
     FIELDS_END,
 };
@@ -189,7 +206,7 @@ static enum result list_sessions(struct request *req, const void *body)
     for (size_t i = 0; i < rows.len; i++) {
         const struct session_row *row = (const struct session_row *)rows.items + i;
 
-        views[i] = (struct session_view){ row->id, row->kind, row->ip_address, row->user_agent, row->created_at, row->last_used, row->expires_at,
+        views[i] = (struct session_view){ row->id, row->kind, row->ip_address, row->user_agent, { row->impersonator_id, row->impersonator_name }, row->created_at, row->last_used, row->expires_at,
                                           uuid_equal(row->id, req->call.session) };
     }
     return respond_list(req, session_view, (struct list){ views, rows.len }, sizeof *views);
@@ -233,10 +250,12 @@ const struct route auth_routes[] = {
     { POST, "/api/auth/passkeys/login", passkey_login, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .body = BODY(struct verify_body, passkey_login_fields), .view = grant_view,
       .answer = ANSWER_TOP, .doc = "Sign in with a passkey alone." },
     { POST, "/api/auth/logout", logout, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End this session; its token is dead at once." },
-    { POST, "/api/auth/refresh", refresh, .access = ACCESS_USER, .view = grant_view, .answer = ANSWER_TOP, .doc = "A new token for this session; the old one is dead." },
+    { POST, "/api/auth/refresh", refresh, .access = ACCESS_USER, .in_person = true, .view = grant_view, .answer = ANSWER_TOP, .doc = "A new token for this session; the old one is dead." },
     { GET, "/api/auth/me", me, .access = ACCESS_USER, .view = me_view, .doc = "Who is signed in, where, and what they may do." },
     { PATCH, "/api/auth/me", change_me, .access = ACCESS_USER, .body = BODY(struct sign_body, me_change_fields), .view = user_view, .doc = "Change one's name." },
-    { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .hashing = true,
+    { DELETE, "/api/auth/me", account_end, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true, .body = BODY(struct account_end_body, account_end_fields),
+      .answer = ANSWER_EMPTY, .doc = "Delete one's account by its password, for good. One without a password is sent a link first (202), and deleted by its token." },
+    { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true,
       .body = BODY(struct password_body, password_fields), .answer = ANSWER_EMPTY, .doc = "Change the password; other sessions end." },
     { POST, "/api/auth/password/forgot", email_forgot, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct email_body, email_forgot_fields), .answer = ANSWER_EMPTY,
       .status = 202, .doc = "Send a link to choose a new password; the same answer whether the e-mail has an account or not." },
@@ -245,12 +264,17 @@ const struct route auth_routes[] = {
     { POST, "/api/auth/email/verify", email_verify, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct token_body, email_verify_fields), .answer = ANSWER_EMPTY,
       .doc = "Verify an e-mail address, or change to it, by the link's token." },
     { POST, "/api/auth/email/resend", email_resend, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY, .doc = "Send the link that verifies one's address again." },
-    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
+    { POST, "/api/auth/email", email_change, .access = ACCESS_USER, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .hashing = true, .body = BODY(struct email_body, email_change_fields),
       .answer = ANSWER_EMPTY, .status = 202, .doc = "Change one's address: a link goes to the new one, and the old one is told when it was followed." },
     { GET, "/api/auth/sessions", list_sessions, .access = ACCESS_USER, .view = session_view, .answer = ANSWER_LIST, .doc = "One's sessions." },
     { DELETE, "/api/auth/sessions/:id", end_session, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End one of one's sessions." },
     { GET, "/api/csrf-token", csrf_token, .access = ACCESS_USER, .view = csrf_view, .doc = "The token that a cookie session sends as X-CSRF-Token." },
-    { POST, "/api/orgs/:id/switch", switch_org, .access = ACCESS_USER, .view = grant_view, .answer = ANSWER_TOP,
+    { POST, "/api/orgs/:id/switch", switch_org, .access = ACCESS_USER, .in_person = true, .view = grant_view, .answer = ANSWER_TOP,
       .doc = "Act for another of one's organizations, with a new token." },
+    { POST, "/api/auth/impersonation/end", impersonation_end, .access = ACCESS_USER, .answer = ANSWER_EMPTY, .doc = "End a session in which an administrator acts as this person." },
+    { POST, "/api/admin/users/:id/impersonate", impersonate, .access = ACCESS_ADMIN, .recent = true, .tier = TIER_SENSITIVE, .body = BODY(struct impersonate_body, impersonate_fields),
+      .view = grant_view, .answer = ANSWER_TOP, .status = 201, .doc = "Act as a person, for an hour at most; they are told why." },
+    { POST, "/api/admin/setup", setup, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, setup_fields), .view = grant_view,
+      .answer = ANSWER_TOP, .status = 201, .doc = "Make the first administrator by the link that the program showed when it was started." },
     { 0 },
 };

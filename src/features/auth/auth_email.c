@@ -22,6 +22,7 @@ struct link_kind {
 static const struct link_kind verify_link = { "verify", "/verify", "verify_email", "one day", DAY };
 static const struct link_kind reset_link = { "reset", "/reset", "password_reset", "30 minutes", 30 * MINUTE };
 static const struct link_kind email_link = { "email", "/verify", "email_changed_to", "one day", DAY };
+static const struct link_kind deletion_link = { "delete", "/delete", "delete_account", "30 minutes", 30 * MINUTE };
 
 /* --- addresses -------------------------------------------------------------------------------------------------------------- */
 
@@ -87,7 +88,7 @@ static enum result send_link(struct call *call, const struct link_kind *kind, co
     text link;
 
     TRY(make_link(call, kind, user->id, email, &link));
-    if (kind == &reset_link)
+    if (kind == &reset_link || kind == &deletion_link)
         return LETTER(call, kind->letter, email, { "name", user->name }, { "life", text_of(kind->life_said) }, { "link", link });
     return LETTER(call, kind->letter, email, { "name", user->name }, { "email", email }, { "life", text_of(kind->life_said) }, { "link", link });
 }
@@ -95,6 +96,19 @@ static enum result send_link(struct call *call, const struct link_kind *kind, co
 enum result verify_send(struct call *call, const struct user_row *user)
 {
     return send_link(call, &verify_link, user, user->email);
+}
+
+enum result deletion_link_send(struct call *call, const struct user_row *user)
+{
+    return send_link(call, &deletion_link, user, user->email);
+}
+
+enum result deletion_link_use(struct call *call, uuid user, text token)
+{
+    struct link_row link;
+
+    TRY(find_link(call, &deletion_link, token, &link));
+    return uuid_equal(link.user_id, user) ? use_link(call, &link) : not_good(call);
 }
 
 /* --- behind the answer ------------------------------------------------------------------------------------------------------------ */

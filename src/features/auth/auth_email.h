@@ -12,6 +12,11 @@
 /* Sends the link that verifies the account's address, in the open transaction and the call's organization. */
 CHECKED enum result verify_send(struct call *call, const struct user_row *user);
 
+/* The link by which an account without a password is deleted; used in the transaction that does. VALIDATION_ERROR with the field
+   `token` when it is none of the person's, or not good any more. */
+CHECKED enum result deletion_link_send(struct call *call, const struct user_row *user);
+CHECKED enum result deletion_link_use(struct call *call, uuid user, text token);
+
 /* What mail servers take in practice, not all of RFC 5322; NULL or what is wrong. */
 const char *check_email(text value);
 

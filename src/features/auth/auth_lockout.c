@@ -155,3 +155,8 @@ void attempts_stop(void)
 {
     atomic_store(&flooded_until, 0);
 }
+
+enum result attempts_forget(struct call *call, text email)
+{
+    return place_drop_all(call, account_of(&call->arena, email));
+}

@@ -30,6 +30,15 @@ static const struct scenario refused[] = {
     { "removed", REFUSED, .send = "DELETE /api/auth/passkeys/{owner.id}" },
 };
 
+#define ROOT_REFUSED .as = ROOT, .error = "MFA_REQUIRED", .has = { "error.challenge" }, .lacks = { "data" }
+
+static const struct scenario administrators[] = {
+    { "an account is changed", ROOT_REFUSED, .send = "PATCH /api/admin/users/{owner.id}", .body = "{'is_admin':true}", .later = 10 * MINUTE + SECOND },
+    { "deleted", ROOT_REFUSED, .send = "DELETE /api/admin/users/{owner.id}" },
+    { "acted for", ROOT_REFUSED, .send = "POST /api/admin/users/{owner.id}/impersonate", .body = "{'reason':'x'}" },
+    { "an organization is deleted", ROOT_REFUSED, .send = "DELETE /api/admin/orgs/{owner.org}" },
+};
+
 /* Every row that says .recent is in the list, and none is that does not. */
 static void all_of_them(struct world *world)
 {
@@ -39,7 +48,7 @@ static void all_of_them(struct world *world)
     for (const struct module *const *module = app_modules; *module; module++)
         for (const struct route *route = (*module)->routes; route && route->path; route++)
             count += route->recent;
-    expect(world, count == COUNT(refused), "each of the %zu is tried, not %zu", count, COUNT(refused));
+    expect(world, count == COUNT(refused) + COUNT(administrators), "each of the %zu is tried, not %zu", count, COUNT(refused) + COUNT(administrators));
 }
 
 static const struct scenario by_password[] = {
@@ -124,6 +133,8 @@ static void run(struct world *world)
     run_rows(world, browsers, COUNT(browsers));
     by_factor(world);
     guessed(world);
+    kept(world, "root.id");
+    run_rows(world, administrators, COUNT(administrators));
 }
 
 const struct suite auth_recent_scenarios = { .run = run };

@@ -38,28 +38,44 @@ static text write_claims(struct call *call, uuid session, uuid user, uuid organi
     return text_copy(&call->arena, buffer_view(&out));
 }
 
-static struct session_grant grant_for(struct call *call, uuid session, uuid user, uuid organization, enum role role, bool cookie, text *ret_hash)
+static int64_t usual_life(bool cookie)
+{
+    return cookie ? config.session_timeout : config.jwt_expiration;
+}
+
+static struct session_grant grant_for(struct call *call, uuid session, uuid user, uuid organization, enum role role, bool cookie, int64_t life, text *ret_hash)
 {
     text secret = random_token(&call->arena, TOKEN_LETTERS);
     struct session_grant grant = { .id = session, .token = secret, .cookie = cookie };
 
     /* whole seconds, so that the token's own `exp` and the row agree */
-    grant.expires_at = (call->now + (cookie ? config.session_timeout : config.jwt_expiration)) / SECOND * SECOND;
+    grant.expires_at = (call->now + life) / SECOND * SECOND;
     if (!cookie)
         grant.token = jwt_sign(&call->arena, write_claims(call, session, user, organization, role, secret, grant.expires_at));
     *ret_hash = sha256(&call->arena, secret);
     return grant;
 }
 
-enum result session_open(struct request *req, uuid user, uuid organization, enum role role, bool cookie, struct session_grant *ret_grant)
+static enum result open_for(struct request *req, uuid user, uuid organization, enum role role, bool cookie, uuid impersonator, struct session_grant *ret_grant)
 {
     struct call *call = &req->call;
+    int64_t usual = usual_life(cookie), life = uuid_is_none(impersonator) || usual < IMPERSONATION_LIFE ? usual : IMPERSONATION_LIFE;
     struct session_row row = { .id = uuid_new(), .user_id = user, .current_organization = organization, .kind = cookie ? T("cookie") : T("token"),
-                               .created_at = call->now, .ip_address = call->client, .user_agent = call->user_agent };
+                               .created_at = call->now, .ip_address = call->client, .user_agent = call->user_agent, .impersonator_id = impersonator };
 
-    *ret_grant = grant_for(call, row.id, user, organization, role, cookie, &row.token_hash);
+    *ret_grant = grant_for(call, row.id, user, organization, role, cookie, life, &row.token_hash);
     row.expires_at = ret_grant->expires_at;
     return session_insert(call, &row);
+}
+
+enum result session_open(struct request *req, uuid user, uuid organization, enum role role, bool cookie, struct session_grant *ret_grant)
+{
+    return open_for(req, user, organization, role, cookie, UUID_NONE, ret_grant);
+}
+
+enum result session_open_as(struct request *req, uuid user, uuid organization, enum role role, bool cookie, uuid impersonator, struct session_grant *ret_grant)
+{
+    return open_for(req, user, organization, role, cookie, impersonator, ret_grant);
 }
 
 enum result session_renew(struct request *req, struct session_grant *ret_grant)
@@ -68,7 +84,7 @@ enum result session_renew(struct request *req, struct session_grant *ret_grant)
     enum result rotated;
     text hash;
 
-    *ret_grant = grant_for(call, call->session, call->user, call->organization, call->role, req->cookie_session, &hash);
+    *ret_grant = grant_for(call, call->session, call->user, call->organization, call->role, req->cookie_session, usual_life(req->cookie_session), &hash);
     session_changed(call, call->session);
     rotated = session_rotate(call, call->session, call->proof, hash, ret_grant->expires_at);
     return rotated == NOT_FOUND ? fail(call, UNAUTHENTICATED, "The session has another token by now.") : rotated;
@@ -78,7 +94,7 @@ void session_set_cookie(struct request *req, const struct session_grant *grant)
 {
     respond_header(req, "Set-Cookie",
                    text_format(&req->call.arena, "%s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s", cookie_name(req), TEXT_ARG(grant->token),
-                               (long long)(config.session_timeout / SECOND), request_is_tls(req) ? "; Secure" : ""));
+                               (long long)((grant->expires_at - req->call.now) / SECOND), request_is_tls(req) ? "; Secure" : ""));
 }
 
 void session_clear_cookie(struct request *req)
@@ -92,10 +108,10 @@ void session_clear_cookie(struct request *req)
 /* Across a network the store is asked for a session once a second at most, unless news come of it; on the instance's own
    disk always. */
 struct known {
-    uuid id, user, organization;
+    uuid id, user, organization, impersonator;
     enum role role;
     unsigned permissions;
-    bool cookie;
+    bool cookie, is_admin;
     int64_t expires_at, last_used, proven_at;
 };
 
@@ -110,18 +126,22 @@ static bool is_session(const void *value, const void *id)
 
 static bool is_users(const void *value, const void *id)
 {
-    return uuid_equal(((const struct known *)value)->user, *(const uuid *)id);
+    const struct known *known = value;
+
+    return uuid_equal(known->user, *(const uuid *)id) || uuid_equal(known->impersonator, *(const uuid *)id);
 }
 
 void session_on_event(const struct services *on, uuid organization, text payload)
 {
     text id = payload, what = text_cut(&id, ' ');
+    bool persons = text_equal(what, T("user"));
     uuid which;
 
-    (void)on;
     (void)organization;
-    if (uuid_parse(id, &which))
-        trusted_forget_if(&remembered, text_equal(what, T("user")) ? is_users : is_session, &which);
+    if (!uuid_parse(id, &which))
+        return;
+    trusted_forget_if(&remembered, persons ? is_users : is_session, &which);
+    http_doubt(on->http, persons ? DOUBT_USER : DOUBT_SESSION, which);
 }
 
 static bool is_organizations(const void *value, const void *id)
@@ -131,21 +151,23 @@ static bool is_organizations(const void *value, const void *id)
 
 void session_on_membership(const struct services *on, uuid organization, text payload)
 {
+    bool one = false;
     uuid user;
 
-    (void)on;
-    if (uuid_parse(payload, &user))
+    one = uuid_parse(payload, &user);
+    if (one)
         trusted_forget_if(&remembered, is_users, &user);
     else
         trusted_forget_if(&remembered, is_organizations, &organization);
+    http_doubt(on->http, one ? DOUBT_USER : DOUBT_ORGANIZATION, one ? user : organization);
 }
 
 void session_forget_all(const struct services *on, uuid organization, text payload)
 {
-    (void)on;
     (void)organization;
     (void)payload;
     trusted_forget_all(&remembered);
+    http_doubt(on->http, DOUBT_ALL, UUID_NONE);
 }
 
 struct news {
@@ -226,6 +248,8 @@ static enum result adopt(struct request *req, const struct known *known, text pr
     call->organization = known->organization;
     call->role = known->role;
     call->permissions = known->permissions;
+    call->impersonator = known->impersonator;
+    call->is_admin = known->is_admin;
     req->cookie_session = known->cookie;
     return OK;
 }
@@ -235,10 +259,11 @@ static enum result load(struct request *req, const struct session_state *state, 
 {
     struct call *call = &req->call;
     struct known known = { .id = state->id, .user = state->user_id, .organization = state->current_organization, .cookie = text_equal(state->kind, T("cookie")),
-                           .expires_at = state->expires_at, .last_used = state->last_used, .proven_at = state->proven_at };
+                           .expires_at = state->expires_at, .last_used = state->last_used, .proven_at = state->proven_at, .impersonator = state->impersonator_id };
 
     if (!role_of(state->role, &known.role))
         return INTERNAL;
+    known.is_admin = uuid_is_none(known.impersonator) && (state->is_admin || email_is_admins(state->proven_email));
     known.permissions = known.role == ROLE_CUSTOM ? permissions_of(state->permissions) : role_permissions(known.role);
     TRY(adopt(req, &known, proof));
     if (call->now - known.last_used > TOUCH_EVERY) {
@@ -347,6 +372,24 @@ static enum result identify_token(struct request *req, text token)
     TRY(found_or_ended(call, result));
     return load(req, &state, proof, changes);
 }
+
+/* --- streams ---------------------------------------------------------------------------------------------------------------- */
+
+enum result session_still_there(struct call *call)
+{
+    SCOPED(system_scope) struct system_scope scope = system_scope_begin(call, "auth.still");
+    struct session_state state;
+
+    TRY(session_by_id(call, call->session, &state));
+    return state.expires_at > call->now && uuid_equal(state.current_organization, call->organization) ? OK : UNAUTHENTICATED;
+}
+
+enum result auth_still(struct call *call)
+{
+    return call->actor == ACTOR_KEY ? key_still_there(call) : session_still_there(call);
+}
+
+/* --- the gate ----------------------------------------------------------------------------------------------------------------- */
 
 bool auth_identify(struct request *req, bool may_block, enum result *ret_result)
 {

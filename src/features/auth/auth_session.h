@@ -20,6 +20,10 @@ struct session_grant {
 /* Opens a session for the user in an organization, from the request's address, in the open transaction. */
 CHECKED enum result session_open(struct request *req, uuid user, uuid organization, enum role role, bool cookie, struct session_grant *ret_grant);
 
+/* The same in the name of `user`, by an administrator, for IMPERSONATION_LIFE at most; it cannot be renewed. */
+#define IMPERSONATION_LIFE HOUR
+CHECKED enum result session_open_as(struct request *req, uuid user, uuid organization, enum role role, bool cookie, uuid impersonator, struct session_grant *ret_grant);
+
 /* Gives the request's own session a new token (and the organization that the call is in now): the old one is dead. */
 CHECKED enum result session_renew(struct request *req, struct session_grant *ret_grant);
 
@@ -32,6 +36,9 @@ extern const struct event session_event;
 void session_on_event(const struct services *on, uuid organization, text payload);
 void session_on_membership(const struct services *on, uuid organization, text payload); /* of membership_event, orgs.h */
 void session_forget_all(const struct services *on, uuid organization, text payload);
+
+/* For streams: whether the session that the gate let in, or the key, would be let in still. */
+CHECKED enum result session_still_there(struct call *call);
 
 /* In the transaction that acts on a password which was checked before it: UNAUTHENTICATED when the session has ended meanwhile,
    or the password is another. */

@@ -33,7 +33,7 @@ static const struct field cookie_grant_view[] = {
 
 struct user user_of(const struct user_row *row)
 {
-    return (struct user){ row->id, row->name, row->email, row->email_verified, row->created_at, row->last_login };
+    return (struct user){ row->id, row->name, row->email, row->email_verified, user_is_admin(row), row->created_at, row->last_login };
 }
 
 enum result respond_grant(struct request *req, int status, const struct user_row *row, const struct session_grant *grant)
@@ -71,6 +71,8 @@ enum result sign_in_proven(struct request *req, const struct user_row *row, bool
     struct call *call = &req->call;
     struct org org = { 0 };
 
+    if (!row->is_active) /* however they showed who they are */
+        return INVALID_CREDENTIALS;
     TRY(enter_home(call, row->id, &org));
     TRY(session_open(req, row->id, org.id, org.role, cookie, ret_grant));
     TRY(user_logged_in(call, row->id));
@@ -92,6 +94,8 @@ enum result sign_in_open(struct request *req, const struct user_row *row, bool c
     struct factors factors;
 
     *ret_sign_in = (struct sign_in){ .challenge = TEXT_NONE };
+    if (!row->is_active)
+        return INVALID_CREDENTIALS;
     TRY(factors_of(&req->call, row->id, &factors));
     if (factors_any(&factors))
         return ask_factor(&req->call, row, &factors, ret_sign_in);

@@ -12,12 +12,13 @@
 /* Of the token endpoints, whose members stand beside `success`. */
 extern const struct field grant_view[];
 struct user user_of(const struct user_row *row);
+bool user_is_admin(const struct user_row *row); /* by itself, or by its verified address */
 CHECKED enum result respond_grant(struct request *req, int status, const struct user_row *row, const struct session_grant *grant);
 
 extern const char *const session_kinds[];
 
 struct sign_body {
-    text name, email, password, session, organization, invitation;
+    text name, email, password, session, organization, invitation, token;
 };
 extern const struct field signup_fields[], login_fields[];
 enum result signup(struct request *req, const void *body);
@@ -38,7 +39,7 @@ struct sign_in {
 /*
  * Where every way of signing in ends, for a person who has shown who they are, in the open transaction: a session in their home
  * organization or, where they have a second factor, a challenge. `action` is for the audit log. The transaction is committed in
- * both cases, and the outcome given to respond_sign_in.
+ * both cases, and the outcome given to respond_sign_in. INVALID_CREDENTIALS when the account is not active.
  */
 CHECKED enum result sign_in_open(struct request *req, const struct user_row *row, bool cookie, const char *action, struct sign_in *ret_sign_in);
 

@@ -6,10 +6,10 @@
 
 static const struct field user_columns[] = {
     UUID(struct user_row, id), TEXT(struct user_row, name), TEXT(struct user_row, email), TEXT(struct user_row, password_hash, .secret = true),
-    BOOL(struct user_row, email_verified), BOOL(struct user_row, is_active), TIME(struct user_row, created_at), TIME(struct user_row, last_login), FIELDS_END,
+    BOOL(struct user_row, email_verified), BOOL(struct user_row, is_active), BOOL(struct user_row, is_admin), TIME(struct user_row, created_at), TIME(struct user_row, last_login), FIELDS_END,
 };
 
-#define USER_COLUMNS "id, name, email, password_hash, email_verified, is_active, created_at, last_login"
+#define USER_COLUMNS "id, name, email, password_hash, email_verified, is_active, is_admin, created_at, last_login"
 
 static const struct query insert_user = {
     .name = "user_insert",
@@ -64,15 +64,15 @@ enum result user_logged_in(struct call *call, uuid id)
 
 static const struct query insert_session = {
     .name = "session_insert",
-    .sql = "INSERT INTO sessions (id, user_id, current_organization, kind, token_hash, expires_at, created_at, last_used, proven_at, ip_address, user_agent) "
-           "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)",
+    .sql = "INSERT INTO sessions (id, user_id, current_organization, kind, token_hash, expires_at, created_at, last_used, proven_at, ip_address, user_agent, impersonator_id) "
+           "VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9, $10)",
 };
 
 enum result session_insert(struct call *call, const struct session_row *row)
 {
     return db_run(call, &insert_session, ARGS(db_uuid(row->id), db_uuid(row->user_id), db_uuid(row->current_organization), db_text(row->kind),
                                               db_bytes(row->token_hash), db_time(row->expires_at), db_time(row->created_at), db_text(row->ip_address),
-                                              db_text(row->user_agent)));
+                                              db_text(row->user_agent), db_uuid(row->impersonator_id)));
 }
 
 static const struct query rotate = {
@@ -140,7 +140,7 @@ enum result session_delete(struct call *call, uuid id, uuid user)
     return changed ? OK : NOT_FOUND;
 }
 
-static const struct query delete_others = { .name = "session_delete_others", .sql = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2" };
+static const struct query delete_others = { .name = "session_delete_others", .sql = "DELETE FROM sessions WHERE (user_id = $1 OR impersonator_id = $1) AND id <> $2" };
 
 enum result session_delete_others(struct call *call, uuid user, uuid keep)
 {
@@ -158,12 +158,13 @@ enum result session_delete_ended(struct call *call, int64_t idle_since)
 
 static const struct field session_columns[] = {
     UUID(struct session_row, id), TEXT(struct session_row, kind), TEXT(struct session_row, ip_address), TEXT(struct session_row, user_agent),
-    TIME(struct session_row, expires_at), TIME(struct session_row, created_at), TIME(struct session_row, last_used), FIELDS_END,
+    UUID(struct session_row, impersonator_id), TEXT(struct session_row, impersonator_name), TIME(struct session_row, expires_at), TIME(struct session_row, created_at), TIME(struct session_row, last_used), FIELDS_END,
 };
 static const struct query list = {
     .name = "session_list",
-    .sql = "SELECT id, kind, ip_address, user_agent, expires_at, created_at, last_used FROM sessions WHERE user_id = $1 AND expires_at > $2 "
-           "AND (kind <> 'cookie' OR last_used > $3) ORDER BY last_used DESC LIMIT 200",
+    .sql = "SELECT s.id, s.kind, s.ip_address, s.user_agent, s.impersonator_id, i.name AS impersonator_name, s.expires_at, s.created_at, s.last_used FROM sessions s "
+           "LEFT JOIN users i ON i.id = s.impersonator_id WHERE s.user_id = $1 AND s.expires_at > $2 AND (s.kind <> 'cookie' OR s.last_used > $3) "
+           "ORDER BY s.last_used DESC LIMIT 200",
     ROWS(struct session_row, session_columns),
 };
 
@@ -174,12 +175,14 @@ enum result session_list(struct call *call, uuid user, struct list *ret_rows)
 
 static const struct field state_columns[] = {
     UUID(struct session_state, id), UUID(struct session_state, user_id), UUID(struct session_state, current_organization), TEXT(struct session_state, kind),
-    BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TEXTS(struct session_state, permissions), TIME(struct session_state, expires_at), TIME(struct session_state, last_used),
-    TIME(struct session_state, proven_at), FIELDS_END,
+    BYTES(struct session_state, token_hash), TEXT(struct session_state, role), TEXTS(struct session_state, permissions),
+    UUID(struct session_state, impersonator_id), BOOL(struct session_state, is_admin), TEXT(struct session_state, proven_email), TIME(struct session_state, expires_at),
+    TIME(struct session_state, last_used), TIME(struct session_state, proven_at), FIELDS_END,
 };
 
 #define STATE                                                                                                                                 \
-    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, r.permissions, s.expires_at, s.last_used, s.proven_at FROM sessions s " \
+    "SELECT s.id, s.user_id, s.current_organization, s.kind, s.token_hash, m.role, r.permissions, s.impersonator_id, u.is_admin, "               \
+    "CASE WHEN u.email_verified THEN u.email END AS proven_email, s.expires_at, s.last_used, s.proven_at FROM sessions s "                       \
     "JOIN users u ON u.id = s.user_id AND u.is_active JOIN organizations o ON o.id = s.current_organization AND o.deleted_at IS NULL "         \
     "JOIN memberships m ON m.organization_id = s.current_organization AND m.user_id = s.user_id "                                              \
     "LEFT JOIN roles r ON r.organization_id = m.organization_id AND r.id = m.role_id "
@@ -295,7 +298,7 @@ enum result session_is_open(struct call *call, uuid id)
     return row.there ? OK : NOT_FOUND;
 }
 
-static const struct query delete_sessions = { .name = "session_delete_all", .sql = "DELETE FROM sessions WHERE user_id = $1" };
+static const struct query delete_sessions = { .name = "session_delete_all", .sql = "DELETE FROM sessions WHERE user_id = $1 OR impersonator_id = $1" };
 
 enum result session_delete_all(struct call *call, uuid user)
 {
@@ -381,6 +384,61 @@ enum result identity_count(struct call *call, uuid user, int64_t *ret_count)
     return OK;
 }
 
+static const struct query delete_opened_by = { .name = "session_delete_opened_by", .sql = "DELETE FROM sessions WHERE impersonator_id = $1" };
+
+enum result session_delete_opened_by(struct call *call, uuid impersonator)
+{
+    return db_run(call, &delete_opened_by, ARGS(db_uuid(impersonator)));
+}
+
+/* --- the account as others decide it ---------------------------------------------------------------------------------------- */
+
+static enum result one_changed(struct call *call, const struct query *query, struct args args, enum result otherwise)
+{
+    int64_t changed;
+
+    TRY(db_change(call, query, args, &changed));
+    return changed ? OK : otherwise;
+}
+
+static const struct query set_active = { .name = "user_set_active", .sql = "UPDATE users SET is_active = $2 WHERE id = $1 AND is_active <> $2" };
+
+enum result user_set_active(struct call *call, uuid id, bool is_active)
+{
+    return one_changed(call, &set_active, ARGS(db_uuid(id), db_bool(is_active)), CONFLICT);
+}
+
+static const struct query set_admin = { .name = "user_set_admin", .sql = "UPDATE users SET is_admin = $2 WHERE id = $1 AND is_admin <> $2" };
+
+enum result user_set_admin(struct call *call, uuid id, bool is_admin)
+{
+    return one_changed(call, &set_admin, ARGS(db_uuid(id), db_bool(is_admin)), CONFLICT);
+}
+
+static const struct query delete_user = { .name = "user_delete", .sql = "DELETE FROM users WHERE id = $1" };
+
+enum result user_delete(struct call *call, uuid id)
+{
+    return one_changed(call, &delete_user, ARGS(db_uuid(id)), NOT_FOUND);
+}
+
+struct counted {
+    int64_t counted;
+};
+static const struct field counted_columns[] = { INT(struct counted, counted), FIELDS_END };
+static const struct query count_admins = {
+    .name = "admins_counted", .sql = "SELECT count(*) AS counted FROM users WHERE is_admin AND is_active AND (id <> $1 OR $1 IS NULL)", ROWS(struct counted, counted_columns),
+};
+
+enum result admins_counted(struct call *call, uuid besides, int64_t *ret_count)
+{
+    struct counted row;
+
+    TRY(db_one(call, &count_admins, ARGS(db_uuid(besides)), &row));
+    *ret_count = row.counted;
+    return OK;
+}
+
 /* --- places ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct field place_columns[] = { BOOL(struct place_row, is_known), INT(struct place_row, failures), INT(struct place_row, locks), TIME(struct place_row, locked_until), FIELDS_END };
@@ -462,9 +520,64 @@ enum result place_forget(struct call *call, int64_t unknown_before, int64_t know
     return db_run(call, &forget_places, ARGS(db_time(unknown_before), db_time(known_before)));
 }
 
+static const struct query drop_places = { .name = "place_drop_all", .sql = "DELETE FROM sign_in_places WHERE account = $1" };
+
+enum result place_drop_all(struct call *call, text account)
+{
+    return db_run(call, &drop_places, ARGS(db_bytes(account)));
+}
+
+/* --- the first administrator ------------------------------------------------------------------------------------------------- */
+
+static const struct query exist = { .name = "users_exist", .sql = "SELECT EXISTS (SELECT 1 FROM users) AS there", ROWS(struct there, there_columns) };
+
+enum result users_exist(struct call *call, bool *ret_exist)
+{
+    struct there row;
+
+    TRY(db_one(call, &exist, NO_ARGS, &row));
+    *ret_exist = row.there;
+    return OK;
+}
+
+static const struct query insert_setup = { .name = "setup_insert", .sql = "INSERT INTO setup_links (token_hash, created_at, expires_at) VALUES ($1, $2, $3)" };
+
+enum result setup_insert(struct call *call, text token_hash, int64_t expires_at)
+{
+    return db_run(call, &insert_setup, ARGS(db_bytes(token_hash), db_time(call->now), db_time(expires_at)));
+}
+
+static const struct query good_setup = {
+    .name = "setup_is_good", .sql = "SELECT EXISTS (SELECT 1 FROM setup_links WHERE token_hash = $1 AND expires_at > $2) AS there", ROWS(struct there, there_columns),
+};
+
+enum result setup_is_good(struct call *call, text token_hash)
+{
+    struct there row;
+
+    TRY(db_one(call, &good_setup, ARGS(db_bytes(token_hash), db_time(call->now)), &row));
+    return row.there ? OK : NOT_FOUND;
+}
+
+#define NO_ADMIN "NOT EXISTS (SELECT 1 FROM users WHERE is_admin AND is_active)"
+static const struct query use_setup = { .name = "setup_use", .sql = "DELETE FROM setup_links WHERE token_hash = $1 AND expires_at > $2 AND " NO_ADMIN };
+
+enum result setup_use(struct call *call, text token_hash)
+{
+    return one_changed(call, &use_setup, ARGS(db_bytes(token_hash), db_time(call->now)), NOT_FOUND);
+}
+
+static const struct query forget_setups = { .name = "setup_forget_ended", .sql = "DELETE FROM setup_links WHERE expires_at < $1 OR NOT " NO_ADMIN };
+
+enum result setup_forget_ended(struct call *call)
+{
+    return db_run(call, &forget_setups, ARGS(db_time(call->now)));
+}
+
 const struct query *const auth_queries[] = {
     &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
-    &still_has, &is_open, &delete_sessions, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
-    &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, NULL,
+    &still_has, &is_open, &delete_sessions, &delete_opened_by, &set_active, &set_admin, &delete_user, &count_admins, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
+    &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, &drop_places, &exist,
+    &insert_setup, &good_setup, &use_setup, &forget_setups, NULL,
 };

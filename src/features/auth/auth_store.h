@@ -8,13 +8,15 @@
 struct user_row {
     uuid id;
     text name, email, password_hash;
-    bool email_verified, is_active;
+    bool email_verified, is_active, is_admin;
     int64_t created_at, last_login;
 };
 
 struct session_row {
     uuid id, user_id, current_organization;
     text kind, token_hash, ip_address, user_agent;
+    uuid impersonator_id; /* the administrator who opened it in the person's name, and what they are called */
+    text impersonator_name;
     int64_t expires_at, created_at, last_used; /* proven when it was created */
 };
 
@@ -23,6 +25,9 @@ struct session_state {
     uuid id, user_id, current_organization;
     text kind, token_hash, role;
     struct text_list permissions; /* of a role that is the organization's own */
+    uuid impersonator_id;
+    bool is_admin;
+    text proven_email; /* absent: not verified */
     int64_t expires_at, last_used, proven_at;
 };
 
@@ -40,7 +45,7 @@ CHECKED enum result session_touch(struct call *call, uuid id, int64_t now);
 CHECKED enum result session_prove(struct call *call, uuid id); /* UNAUTHENTICATED: it has ended */
 CHECKED enum result session_proven_at(struct call *call, uuid id, int64_t *ret_time);
 CHECKED enum result session_delete(struct call *call, uuid id, uuid user); /* NOT_FOUND */
-CHECKED enum result session_delete_others(struct call *call, uuid user, uuid keep);
+CHECKED enum result session_delete_others(struct call *call, uuid user, uuid keep); /* those opened in others' names as well, as in session_delete_all */
 CHECKED enum result session_delete_ended(struct call *call, int64_t idle_since);
 CHECKED enum result session_list(struct call *call, uuid user, struct list *ret_rows);
 
@@ -73,6 +78,15 @@ CHECKED enum result session_delete_all(struct call *call, uuid user);
 CHECKED enum result identity_drop_all(struct call *call, uuid user);
 CHECKED enum result identity_count(struct call *call, uuid user, int64_t *ret_count);
 
+CHECKED enum result session_delete_opened_by(struct call *call, uuid impersonator);
+
+/* --- the account as others decide it ---------------------------------------------------------------------------------------- */
+
+CHECKED enum result user_set_active(struct call *call, uuid id, bool is_active); /* CONFLICT: it is so already */
+CHECKED enum result user_set_admin(struct call *call, uuid id, bool is_admin);   /* the same */
+CHECKED enum result user_delete(struct call *call, uuid id);                     /* NOT_FOUND */
+CHECKED enum result admins_counted(struct call *call, uuid besides, int64_t *ret_count); /* active ones */
+
 /* --- where sign-ins to it came from ----------------------------------------------------------------------------------------- */
 
 struct place_row {
@@ -90,7 +104,16 @@ CHECKED enum result place_untry(struct call *call, text account, text place); /*
 CHECKED enum result place_lock(struct call *call, text account, text place, int64_t until, bool *ret_locked); /* false: it is already */
 CHECKED enum result place_succeed(struct call *call, text account, text place); /* known from now on, nothing counted */
 CHECKED enum result place_clear(struct call *call, text account, text place);   /* nothing counted; absent: at every place */
+CHECKED enum result place_drop_all(struct call *call, text account);
 CHECKED enum result place_forget(struct call *call, int64_t unknown_before, int64_t known_before);
+
+/* --- the first administrator -------------------------------------------------------------------------------------------------- */
+
+CHECKED enum result users_exist(struct call *call, bool *ret_exist);
+CHECKED enum result setup_insert(struct call *call, text token_hash, int64_t expires_at);
+CHECKED enum result setup_is_good(struct call *call, text token_hash); /* NOT_FOUND */
+CHECKED enum result setup_use(struct call *call, text token_hash);     /* NOT_FOUND: used, over, or there is an administrator */
+CHECKED enum result setup_forget_ended(struct call *call);             /* all of them once there is an administrator */
 
 extern const struct query *const auth_queries[];
 

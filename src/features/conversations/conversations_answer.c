@@ -480,6 +480,7 @@ static struct answer *answer_new(struct call *call, const struct conversation_ro
     a->call.actor = call->actor;
     a->call.organization = call->organization;
     a->call.user = call->user;
+    a->call.impersonator = call->impersonator;
     a->call.key = call->key;
     a->call.permissions = call->permissions;
     a->call.request_id = text_copy(&a->call.arena, call->request_id);

@@ -170,7 +170,7 @@ static enum result replace_codes(struct request *req, const void *body)
 
 /* --- routes -------------------------------------------------------------------------------------------------------------- */
 
-#define CHANGE .access = ACCESS_USER, .recent = true, .tier = TIER_SENSITIVE
+#define CHANGE .access = ACCESS_USER, .recent = true, .in_person = true, .tier = TIER_SENSITIVE
 
 const struct route factors_routes[] = {
     { GET, "/api/auth/mfa", show, .access = ACCESS_USER, .view = mfa_view, .doc = "One's second factors." },
@@ -187,7 +187,7 @@ const struct route factors_routes[] = {
       .doc = "Keep a passkey: what the browser's credential gives by toJSON." },
     { GET, "/api/auth/passkeys", passkeys_list, .access = ACCESS_USER, .view = passkey_view, .answer = ANSWER_LIST, .doc = "One's passkeys, oldest first." },
     { GET, "/api/auth/passkeys/:id", passkey_show, .access = ACCESS_USER, .view = passkey_view, .doc = "One of one's passkeys." },
-    { PATCH, "/api/auth/passkeys/:id", passkey_change, .access = ACCESS_USER, .body = BODY(struct passkey_body, passkey_change_fields), .view = passkey_view, .doc = "Rename a passkey." },
+    { PATCH, "/api/auth/passkeys/:id", passkey_change, .access = ACCESS_USER, .in_person = true, .body = BODY(struct passkey_body, passkey_change_fields), .view = passkey_view, .doc = "Rename a passkey." },
     { DELETE, "/api/auth/passkeys/:id", passkey_remove, CHANGE, .answer = ANSWER_EMPTY, .doc = "Remove a passkey. The recovery codes go with the last factor." },
     { POST, "/api/auth/passkeys/login/options", passkey_sign_in_options, .access = ACCESS_PUBLIC, .tier = TIER_PUBLIC, .view = passkey_sign_in_view,
       .doc = "A challenge for signing in by a passkey alone, with what the authenticator is asked for." },

@@ -5,12 +5,15 @@
 #include "features/keys/keys_api.h"
 #include "features/keys/keys_store.h"
 #include "features/orgs/orgs.h"
+#include "http/http.h"
 
 enum { SECRET_LETTERS = 32, CHECK_LETTERS = 6 };
 static const int64_t TOUCH_EVERY = MINUTE;
 static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 const struct event key_changed = { "key.changed", "A key was changed or revoked; payload: its SHA-256 in hex." };
+
+const struct event key_maker_changed = { "key.maker", "Who made keys is active no more, or again, or gone; payload: their identifier." };
 
 /* --- shape -------------------------------------------------------------------------------------------------------------- */
 
@@ -66,14 +69,15 @@ text key_make(struct arena *arena)
 /* --- who it is ------------------------------------------------------------------------------------------------------------ */
 
 struct known {
-    uuid organization, id;
+    uuid organization, id, maker;
     unsigned permissions;
     int64_t expires_at;
     int64_t touched;
     int64_t rate_limit;
 };
 
-static struct trusted cache = TRUSTED(struct known, 10000, MINUTE); /* by the key's SHA-256 in hex */
+/* By the key's SHA-256 in hex. A second and no more: a command of the program, which is a process of its own, may have revoked it. */
+static struct trusted cache = TRUSTED(struct known, 10000, SECOND);
 
 unsigned key_permissions(struct text_list scopes)
 {
@@ -86,9 +90,24 @@ unsigned key_permissions(struct text_list scopes)
 
 static void on_key_changed(const struct services *on, uuid organization, text payload)
 {
-    (void)on;
-    (void)organization;
     trusted_forget(&cache, payload);
+    http_doubt(on->http, DOUBT_KEYS, organization);
+}
+
+static bool is_makers(const void *value, const void *id)
+{
+    return uuid_equal(((const struct known *)value)->maker, *(const uuid *)id);
+}
+
+static void on_maker_changed(const struct services *on, uuid organization, text payload)
+{
+    uuid maker;
+
+    (void)organization;
+    if (!uuid_parse(payload, &maker))
+        return;
+    trusted_forget_if(&cache, is_makers, &maker);
+    http_doubt(on->http, DOUBT_KEYS, UUID_NONE);
 }
 
 static bool is_organizations(const void *value, const void *id)
@@ -127,7 +146,7 @@ static enum result load(struct call *call, text hash, text hash_hex, struct know
     if (result == NOT_FOUND)
         return UNAUTHENTICATED;
     TRY(result);
-    *ret_known = (struct known){ owner.organization_id, owner.id, key_permissions(owner.scopes), owner.expires_at, call->now, owner.rate_limit };
+    *ret_known = (struct known){ owner.organization_id, owner.id, owner.made_by, key_permissions(owner.scopes), owner.expires_at, call->now, owner.rate_limit };
     if (call->now - owner.last_used > TOUCH_EVERY) {
         call_enter(call, owner.organization_id);
         if (key_touch(call, owner.id) != OK)
@@ -180,6 +199,33 @@ bool key_identify(struct call *call, text token, bool may_block, enum result *re
     return !blocks;
 }
 
+enum result key_still_there(struct call *call)
+{
+    return key_is_good(call, call->key);
+}
+
+/* --- with their maker ------------------------------------------------------------------------------------------------------- */
+
+struct changed_maker {
+    const struct services *on;
+    text payload;
+};
+
+static void tell(void *context)
+{
+    const struct changed_maker *changed = context;
+
+    bus_emit(changed->on->bus, &key_maker_changed, UUID_NONE, changed->payload);
+}
+
+void keys_maker_changed(struct call *call, uuid user)
+{
+    struct changed_maker *changed = arena_new(&call->arena, struct changed_maker);
+
+    *changed = (struct changed_maker){ call->on, uuid_text(&call->arena, user) };
+    tx_on_commit(call, tell, changed);
+}
+
 /* --- module ----------------------------------------------------------------------------------------------------------------- */
 
 static void stop(const struct services *on)
@@ -188,8 +234,8 @@ static void stop(const struct services *on)
     trusted_forget_all(&cache);
 }
 
-static const struct event *const events[] = { &key_changed, NULL };
-static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &membership_event, on_membership }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
+static const struct event *const events[] = { &key_changed, &key_maker_changed, NULL };
+static const struct event_handler handlers[] = { { &key_changed, on_key_changed }, { &key_maker_changed, on_maker_changed }, { &membership_event, on_membership }, { &bus_lost, on_bus_lost }, { NULL, NULL } };
 
 static const struct sample samples[] = {
     { "/api/keys/:id", "POST /api/keys", "{\"name\":\"{mark}\"}", "data.id", .table = "api_keys" },

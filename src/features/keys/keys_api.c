@@ -230,6 +230,16 @@ static enum result rotate(struct request *req, const void *in)
     return respond(req, 200, new_key_view, &view);
 }
 
+enum result key_end(struct call *call, uuid id)
+{
+    struct key_row row;
+
+    TRY(key_read(call, id, &row));
+    TRY(key_delete(call, id));
+    tell_of(call, row.key_hash, row.previous_hash);
+    return audit_note(call, "key.revoked", row.name);
+}
+
 static enum result revoke(struct request *req, const void *body)
 {
     struct call *call = &req->call;
@@ -239,9 +249,7 @@ static enum result revoke(struct request *req, const void *body)
     (void)body;
     TRY(key_read(call, req->ids[0], &row));
     TRY(may_touch(call, &row));
-    TRY(key_delete(call, req->ids[0]));
-    TRY(audit_note(call, "key.revoked", row.name));
-    tell_of(call, row.key_hash, row.previous_hash);
+    TRY(key_end(call, req->ids[0]));
     TRY(tx_commit(&tx));
     return respond_empty(req);
 }
@@ -277,15 +285,15 @@ enum result keys_revoke_of(struct call *call, uuid user)
 }
 
 const struct route keys_routes[] = {
-    { POST, "/api/keys", create, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_create_fields),
+    { POST, "/api/keys", create, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_create_fields),
       .view = new_key_view, .status = 201, .doc = "Make an API key; it is shown this once." },
     { GET, "/api/keys", list, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .query = QUERY(struct page_query, page_query_fields), .view = key_view,
       .answer = ANSWER_PAGE, .doc = "The organization's API keys, newest first." },
     { GET, "/api/keys/:id", read_one, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .view = key_view, .doc = "One API key." },
-    { PATCH, "/api/keys/:id", change, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .body = BODY(struct key_body, key_change_fields), .view = key_view,
+    { PATCH, "/api/keys/:id", change, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .in_person = true, .body = BODY(struct key_body, key_change_fields), .view = key_view,
       .doc = "Rename a key, or change what it may do and how often." },
-    { POST, "/api/keys/:id/rotate", rotate, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_rotate_fields),
+    { POST, "/api/keys/:id/rotate", rotate, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_rotate_fields),
       .view = new_key_view, .doc = "A new secret for a key, shown this once; the former one is good for a while." },
-    { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .answer = ANSWER_EMPTY, .doc = "Revoke a key, at once and everywhere." },
+    { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .in_person = true, .answer = ANSWER_EMPTY, .doc = "Revoke a key, at once and everywhere." },
     { 0 },
 };

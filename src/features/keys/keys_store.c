@@ -13,13 +13,13 @@ static const struct field key_columns[] = {
 static const struct query insert = {
     .name = "key_insert",
     .sql = "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, created_by, expires_at, created_at, rate_limit) "
-           "VALUES (:org, $1, $2, $3, $4, $5, $6, $7, $8, $9)",
+           "VALUES (:org, $1, $2, $3, $4, $5, coalesce($6, (SELECT m.created_by FROM api_keys m WHERE m.organization_id = :org AND m.id = $10)), $7, $8, $9)",
 };
 
 enum result key_insert(struct call *call, const struct key_row *row)
 {
     return db_run(call, &insert, ARGS(db_uuid(row->id), db_text(row->name), db_text(row->prefix), db_bytes(row->key_hash), db_texts(call, row->scopes),
-                                      db_uuid(call->user), db_time(row->expires_at), db_time(row->created_at), row->rate_limit ? db_int(row->rate_limit) : db_null()));
+                                      db_uuid(call->user), db_time(row->expires_at), db_time(row->created_at), row->rate_limit ? db_int(row->rate_limit) : db_null(), db_uuid(call->key)));
 }
 
 static const struct query list = {
@@ -102,8 +102,7 @@ static const struct field made_columns[] = {
 };
 static const struct query made_by = {
     .name = "keys_made_by",
-    .sql = "SELECT organization_id, id, name, key_hash, previous_hash FROM api_keys WHERE created_by = $1 OR "
-    "(created_by IS NULL AND organization_id IN (SELECT organization_id FROM memberships WHERE user_id = $1 AND role = 'owner'))",
+    .sql = "SELECT organization_id, id, name, key_hash, previous_hash FROM api_keys WHERE created_by = $1",
     ROWS(struct made_key, made_columns),
     .system = "a person may have made keys in several organizations",
 };
@@ -114,13 +113,15 @@ enum result keys_made_by(struct call *call, uuid user, struct list *ret_keys)
 }
 
 static const struct field owner_columns[] = {
-    UUID(struct key_owner, organization_id), UUID(struct key_owner, id), TEXTS(struct key_owner, scopes), TIME(struct key_owner, expires_at),
+    UUID(struct key_owner, organization_id), UUID(struct key_owner, id), UUID(struct key_owner, made_by), TEXTS(struct key_owner, scopes), TIME(struct key_owner, expires_at),
     TIME(struct key_owner, last_used), INT(struct key_owner, rate_limit), BOOL(struct key_owner, is_previous), FIELDS_END,
 };
-/* A former key ends when its time is over, or before it with the key itself. */
+/* A former key ends when its time is over, or before it with the key itself. A key acts in its maker's name: it sleeps while their
+   account is not active. */
 #define BY_HASH(end, is_previous, which)                                                                                                           \
-    "SELECT k.organization_id, k.id, k.scopes, " end " AS expires_at, k.last_used, k.rate_limit, " is_previous " AS is_previous FROM api_keys k "    \
-    "JOIN organizations o ON o.id = k.organization_id AND o.deleted_at IS NULL WHERE " which
+    "SELECT k.organization_id, k.id, k.created_by AS made_by, k.scopes, " end " AS expires_at, k.last_used, k.rate_limit, " is_previous " AS is_previous FROM api_keys k "    \
+    "JOIN organizations o ON o.id = k.organization_id AND o.deleted_at IS NULL LEFT JOIN users u ON u.id = k.created_by "                              \
+    "WHERE coalesce(u.is_active, TRUE) AND " which
 
 static const struct query by_hash = {
     .name = "key_by_hash",
@@ -134,4 +135,19 @@ enum result key_by_hash(struct call *call, text hash, struct key_owner *ret_owne
     return db_one(call, &by_hash, ARGS(db_bytes(hash)), ret_owner);
 }
 
-const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &made_by, &by_hash, NULL };
+static const struct field good_columns[] = { UUID(struct key_owner, id), FIELDS_END };
+static const struct query is_good = {
+    .name = "key_is_good",
+    .sql = "SELECT k.id FROM api_keys k JOIN organizations o ON o.id = :org AND o.deleted_at IS NULL LEFT JOIN users u ON u.id = k.created_by "
+           "WHERE k.organization_id = :org AND k.id = $1 AND (k.expires_at > $2 OR k.expires_at IS NULL) AND coalesce(u.is_active, TRUE)",
+    ROWS(struct key_owner, good_columns),
+};
+
+enum result key_is_good(struct call *call, uuid id)
+{
+    struct key_owner row;
+
+    return db_one(call, &is_good, ARGS(db_uuid(id), db_time(call->now)), &row);
+}
+
+const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &made_by, &by_hash, &is_good, NULL };

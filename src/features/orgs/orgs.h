@@ -52,6 +52,18 @@ CHECKED enum result person_read(struct call *call, uuid id, struct person_row *r
 /* Withdraws what a person invited others to, in every organization and in the open transaction. */
 CHECKED enum result invitations_withdraw_of(struct call *call, uuid user);
 
+/*
+ * A person goes for good, in the open transaction and before their row does. CONFLICT, with each organization named as a failure of
+ * the field `organizations`, where they are the last owner whose account is active while others are members. Those that were theirs
+ * alone are deleted as an owner deletes one; in the others it is noted.
+ */
+CHECKED enum result orgs_release(struct call *call, uuid user, text email);
+
+/* Deletes an organization, or restores it, as whoever runs the installation: its owners cannot undo it. In the open transaction;
+   the call is where it was. NOT_FOUND: it is so already. */
+CHECKED enum result org_close(struct call *call, text name, uuid organization);
+CHECKED enum result org_reopen(struct call *call, text name, uuid organization);
+
 /* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
    person's id, or nothing for all of the organization. */
 extern const struct event membership_event;

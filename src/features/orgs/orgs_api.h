@@ -69,6 +69,10 @@ struct deletion {
     int64_t deleted_at, removed_at;
 };
 
+/* The call's organization is marked, and back. In the open transaction; members and sessions are the caller's to think of. */
+CHECKED enum result org_shut(struct call *call, text name, bool by_admin);
+CHECKED enum result org_open_again(struct call *call, text name);
+
 extern const struct field deletion_fields[], deletion_view[];
 extern const struct chore orgs_purge;
 CHECKED enum result org_delete(struct request *req, const void *in);

@@ -1,4 +1,5 @@
-/* Deletion of an organization: marked, shut at once, restorable by an owner for 30 days, then gone with all that was in it. */
+/* Deletion of an organization: marked, shut at once, restorable for 30 days by an owner, or by an administrator of the installation
+   where one deleted it; then gone with all that was in it. */
 #include "blob/blob.h"
 #include "core/log.h"
 #include "features/audit/audit.h"
@@ -15,7 +16,7 @@ const struct field deletion_view[] = {
     FIELDS_END,
 };
 
-static enum result tell_members(struct call *call, text organization)
+static enum result tell_members(struct call *call, text organization, bool by_admin)
 {
     text until = time_in_words(call, call->now + GRACE);
     struct list people;
@@ -26,14 +27,33 @@ static enum result tell_members(struct call *call, text organization)
 
         if (mail_address_valid(person->email))
             TRY(LETTER(call, "organization_deleted", person->email, { "name", one_line(call, person->name) },
-                       { "organization", one_line(call, organization) }, { "time", until }));
+                       { "organization", one_line(call, organization) }, { "time", until },
+                       { "who", by_admin ? T("an administrator") : T("an owner") }));
     }
     return OK;
 }
 
+enum result org_shut(struct call *call, text name, bool by_admin)
+{
+    TRY(org_set_deleted(call, call->now, by_admin));
+    membership_changed(call, UUID_NONE);
+    return audit_note(call, "org.deleted", name);
+}
+
+/* The session that asks goes on in the person's home; the others of the call's organization end. */
+static enum result end_sessions(struct call *call)
+{
+    uuid organization = call->organization;
+    struct org home = { 0 };
+
+    TRY(org_home(call, call->user, &home));
+    TRY(session_move_to(call, call->session, home.id));
+    call_enter(call, organization);
+    return sessions_end_all(call);
+}
+
 static enum result shut(struct call *call, text confirmation, struct deletion *ret_deletion)
 {
-    struct org home = { 0 };
     struct org_row row;
     SCOPED(tx) struct tx tx = tx_begin(call);
 
@@ -42,15 +62,10 @@ static enum result shut(struct call *call, text confirmation, struct deletion *r
         return fail(call, FORBIDDEN, "Only an owner can delete an organization.");
     if (!text_equal(text_trim(confirmation), text_trim(row.name)))
         return fail_field(call, "name", "must be the organization's name");
-    TRY(org_set_deleted(call, call->now));
-    TRY(audit_note(call, "org.deleted", row.name));
-    TRY(tell_members(call, row.name));
-    membership_changed(call, UUID_NONE);
+    TRY(org_shut(call, row.name, false));
+    TRY(tell_members(call, row.name, false));
     *ret_deletion = (struct deletion){ row.id, row.name, call->now, call->now + GRACE };
-    TRY(org_home(call, call->user, &home)); /* the session that asks goes on there; the others end */
-    TRY(session_move_to(call, call->session, home.id));
-    call_enter(call, row.id);
-    TRY(sessions_end_all(call));
+    TRY(end_sessions(call));
     return tx_commit(&tx);
 }
 
@@ -66,6 +81,46 @@ enum result org_delete(struct request *req, const void *in)
     call_enter(&req->call, organization); /* where it begins again, if it must */
     TRY(result);
     return respond(req, 200, deletion_view, &view);
+}
+
+/* --- by whoever runs the installation ---------------------------------------------------------------------------------- */
+
+static enum result close_entered(struct call *call, text name, bool own)
+{
+    TRY(org_shut(call, name, true));
+    TRY(tell_members(call, name, true));
+    return own ? end_sessions(call) : sessions_end_all(call);
+}
+
+static enum result reopen_entered(struct call *call, text name, bool own)
+{
+    (void)own;
+    return org_open_again(call, name);
+}
+
+/* In the organization, and back to where the call was, for it may have to begin again. Where an administrator sits is nothing to it. */
+static enum result within(struct call *call, text name, uuid organization, enum result (*run)(struct call *call, text name, bool own))
+{
+    uuid before = call->organization;
+    text client = call->client;
+    enum result result;
+
+    call_enter(call, organization);
+    call->client = TEXT_NONE;
+    result = run(call, name, uuid_equal(organization, before));
+    call->client = client;
+    call_enter(call, before);
+    return result;
+}
+
+enum result org_close(struct call *call, text name, uuid organization)
+{
+    return within(call, name, organization, close_entered);
+}
+
+enum result org_reopen(struct call *call, text name, uuid organization)
+{
+    return within(call, name, organization, reopen_entered);
 }
 
 /* --- back again ---------------------------------------------------------------------------------------------------------- */
@@ -85,6 +140,13 @@ static enum result find_own(struct call *call, uuid id, struct org_row *ret_row)
     return NOT_FOUND;
 }
 
+enum result org_open_again(struct call *call, text name)
+{
+    TRY(org_set_deleted(call, 0, false));
+    membership_changed(call, UUID_NONE);
+    return audit_note(call, "org.restored", name);
+}
+
 static enum result open_again(struct call *call, uuid id, struct org *ret_org)
 {
     struct org_row row;
@@ -95,10 +157,10 @@ static enum result open_again(struct call *call, uuid id, struct org *ret_org)
         return fail(call, CONFLICT, "This organization is not deleted.");
     if (row.deleted_at + GRACE <= call->now)
         return NOT_FOUND;
+    if (row.deleted_by_admin)
+        return fail(call, FORBIDDEN, "An administrator deleted this organization, and can restore it.");
     call_enter(call, id);
-    TRY(org_set_deleted(call, 0));
-    TRY(audit_note(call, "org.restored", row.name));
-    membership_changed(call, UUID_NONE);
+    TRY(org_open_again(call, row.name));
     TRY(org_membership(call, id, call->user, ret_org));
     return tx_commit(&tx);
 }

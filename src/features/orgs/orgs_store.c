@@ -14,10 +14,10 @@ static enum result at_least_one(int64_t changed)
 
 static const struct field org_columns[] = {
     UUID(struct org_row, id), TEXT(struct org_row, name), TEXT(struct org_row, domain), TEXT(struct org_row, role), TEXT(struct org_row, role_name),
-    TEXTS(struct org_row, permissions), TIME(struct org_row, created_at), TIME(struct org_row, deleted_at), FIELDS_END,
+    TEXTS(struct org_row, permissions), TIME(struct org_row, created_at), TIME(struct org_row, deleted_at), BOOL(struct org_row, deleted_by_admin), FIELDS_END,
 };
 
-#define ORG_COLUMNS "o.id, o.name, o.domain, m.role, r.name AS role_name, r.permissions, o.created_at, o.deleted_at"
+#define ORG_COLUMNS "o.id, o.name, o.domain, m.role, r.name AS role_name, r.permissions, o.created_at, o.deleted_at, o.deleted_by_admin"
 
 static const struct query insert = {
     .name = "org_insert", .sql = "INSERT INTO organizations (id, name, domain, created_at, updated_at) VALUES (:org, $1, $2, $3, $3)",
@@ -51,17 +51,17 @@ enum result org_update(struct call *call, text name, text domain, bool set_domai
 }
 
 static const struct query mark_deleted = {
-    .name = "org_mark_deleted", .sql = "UPDATE organizations SET deleted_at = $1, updated_at = $1 WHERE id = :org AND deleted_at IS NULL",
+    .name = "org_mark_deleted", .sql = "UPDATE organizations SET deleted_at = $1, updated_at = $1, deleted_by_admin = $2 WHERE id = :org AND deleted_at IS NULL",
 };
 static const struct query restore = {
-    .name = "org_restore", .sql = "UPDATE organizations SET deleted_at = NULL, updated_at = $1 WHERE id = :org AND deleted_at IS NOT NULL",
+    .name = "org_restore", .sql = "UPDATE organizations SET deleted_at = NULL, updated_at = $1, deleted_by_admin = $2 WHERE id = :org AND deleted_at IS NOT NULL",
 };
 
-enum result org_set_deleted(struct call *call, int64_t deleted_at)
+enum result org_set_deleted(struct call *call, int64_t deleted_at, bool by_admin)
 {
     int64_t changed;
 
-    TRY(db_change(call, deleted_at ? &mark_deleted : &restore, ARGS(db_time(deleted_at ? deleted_at : call->now)), &changed));
+    TRY(db_change(call, deleted_at ? &mark_deleted : &restore, ARGS(db_time(deleted_at ? deleted_at : call->now), db_bool(by_admin)), &changed));
     return at_least_one(changed);
 }
 
@@ -90,6 +90,23 @@ static const struct query deleted_ones = {
 enum result orgs_deleted(struct call *call, int64_t before, struct list *ret_rows)
 {
     return db_all(call, &deleted_ones, ARGS(db_time(before)), ret_rows);
+}
+
+static const struct field left_columns[] = {
+    UUID(struct left_row, id), TEXT(struct left_row, name), TEXT(struct left_row, role), INT(struct left_row, members), INT(struct left_row, owners), FIELDS_END,
+};
+static const struct query left_by = {
+    .name = "orgs_left_by",
+    .sql = "SELECT o.id, o.name, m.role, (SELECT count(*) FROM memberships a WHERE a.organization_id = o.id AND a.user_id <> $1) AS members, "
+           "(SELECT count(*) FROM memberships b JOIN users u ON u.id = b.user_id AND u.is_active WHERE b.organization_id = o.id AND b.user_id <> $1 AND b.role = 'owner') AS owners "
+           "FROM memberships m JOIN organizations o ON o.id = m.organization_id WHERE m.user_id = $1 AND o.deleted_at IS NULL ORDER BY m.created_at, o.id LIMIT 10000",
+    ROWS(struct left_row, left_columns),
+    .system = "what becomes of a person's organizations when they go",
+};
+
+enum result orgs_left_by(struct call *call, uuid user, struct list *ret_rows)
+{
+    return db_all(call, &left_by, ARGS(db_uuid(user)), ret_rows);
 }
 
 static const struct query remove_one = {
@@ -452,7 +469,7 @@ enum result invitation_by_token(struct call *call, text token_hash, struct found
 }
 
 const struct query *const orgs_queries[] = {
-    &insert, &read_one, &update, &mark_deleted, &restore, &by_user, &deleted_ones, &remove_one, &add_member, &one_member, &by_email, &set_role, &delete_member,
+    &insert, &read_one, &update, &mark_deleted, &restore, &by_user, &left_by, &deleted_ones, &remove_one, &add_member, &one_member, &by_email, &set_role, &delete_member,
     &members, &count_members, &count_owners, &person, &people, &end_of, &end_all, &move, &insert_role, &one_role, &named_role, &roles, &update_role, &forget_accepted,
     &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &withdraw_of, &forget_expired, &use, &by_token, NULL,
 };

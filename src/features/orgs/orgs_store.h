@@ -10,6 +10,14 @@ struct org_row {
     text name, domain, role, role_name;
     struct text_list permissions; /* of a custom role */
     int64_t created_at, deleted_at;
+    bool deleted_by_admin;
+};
+
+/* An organization of somebody's who goes. */
+struct left_row {
+    uuid id;
+    text name, role;
+    int64_t members, owners; /* besides them; owners whose account is active */
 };
 
 struct member_row {
@@ -53,10 +61,13 @@ struct found_invitation {
 CHECKED enum result org_insert(struct call *call, text name, text domain); /* id: the call's organization */
 CHECKED enum result org_read(struct call *call, struct org_row *ret_row);  /* as the caller's */
 CHECKED enum result org_update(struct call *call, text name, text domain, bool set_domain);
-CHECKED enum result org_set_deleted(struct call *call, int64_t deleted_at); /* 0: restored. NOT_FOUND: it was so already */
+CHECKED enum result org_set_deleted(struct call *call, int64_t deleted_at, bool by_admin); /* 0: restored. NOT_FOUND: it was so already */
 
 /* Across organizations, in a system scope: a person's own, oldest first; with `deleted`, those they own and can restore too. */
 CHECKED enum result orgs_by_user(struct call *call, uuid user, bool deleted, struct list *ret_rows);
+
+/* In a system scope: those that somebody would leave behind. */
+CHECKED enum result orgs_left_by(struct call *call, uuid user, struct list *ret_rows);
 
 /* In a system scope: those deleted before `before`, some of them, as person_row without e-mail; and one of them for good. */
 CHECKED enum result orgs_deleted(struct call *call, int64_t before, struct list *ret_rows);
