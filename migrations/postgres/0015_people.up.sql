@@ -9,6 +9,7 @@ ALTER TABLE audit_log ADD COLUMN impersonator_id uuid;
 
 -- What a person did and used, when they ask for it.
 CREATE INDEX audit_log_by_actor ON audit_log (actor_id) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_log_by_impersonator ON audit_log (impersonator_id) WHERE impersonator_id IS NOT NULL;
 CREATE INDEX usage_events_by_user ON usage_events (user_id) WHERE user_id IS NOT NULL;
 
 -- What an administrator deleted its owners do not restore.

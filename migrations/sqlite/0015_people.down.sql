@@ -5,6 +5,7 @@ DROP TABLE setup_links;
 ALTER TABLE organizations DROP COLUMN deleted_by_admin;
 DROP INDEX usage_events_by_user;
 DROP INDEX audit_log_by_actor;
+DROP INDEX audit_log_by_impersonator;
 ALTER TABLE audit_log DROP COLUMN impersonator_id;
 -- Sessions in somebody else's name would become the person's own.
 DELETE FROM sessions WHERE impersonator_id IS NOT NULL;

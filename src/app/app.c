@@ -131,6 +131,22 @@ static bool check_queries(struct app *app, const struct query *const *queries, s
     return ok;
 }
 
+/* What a person is given of themselves may be shown as it is. */
+static bool check_exports(const struct module *module, struct buffer *faults)
+{
+    bool ok = true;
+
+    for (const struct export *export = module->exports; export && export->name; export++) {
+        const char *unfit = fields_unfit_view(export->query->row);
+
+        if (!unfit && export->query->system)
+            continue;
+        buffer_format(faults, "export %s: %s%s\n", export->name, unfit ? "would show " : "its query is none of the system's", unfit ? unfit : "");
+        ok = false;
+    }
+    return ok;
+}
+
 bool app_check(struct app *app, struct buffer *faults)
 {
     bool ok = http_check_routes(app_modules, faults);
@@ -138,7 +154,9 @@ bool app_check(struct app *app, struct buffer *faults)
     ok &= check_queries(app, jobs_queries, faults);
     if (db_is_shared(app->on.db))
         ok &= check_queries(app, blob_shared_queries, faults);
-    for (const struct module *const *module = app_modules; *module; module++)
+    for (const struct module *const *module = app_modules; *module; module++) {
         ok &= check_queries(app, (*module)->queries, faults);
+        ok &= check_exports(*module, faults);
+    }
     return ok;
 }

@@ -55,6 +55,17 @@ struct sample {
     enum result (*make)(struct call *call, uuid user, text mark, uuid *ret_id);
 };
 
+/* Rows that are kept about a person, for the person who asks for all of it: a member of the document, and what it answers for. A column
+   that says who a person is stands in one of them (tests/scenario/exports.c holds the tables against the rows). */
+enum export_by { EXPORT_BY_USER, EXPORT_BY_EMAIL, EXPORT_BY_ACCOUNT /* the keyed hash of sign_in_places */ };
+struct export {
+    const char *name; /* `sessions` */
+    const struct query *query; /* its one parameter says who; a system query, its rows fit to be shown */
+    enum export_by by;
+    const char *covers[3]; /* `sessions.user_id`, NULL behind the last */
+    const char *doc;
+};
+
 struct module {
     const char *name;
     const char *doc;
@@ -64,6 +75,7 @@ struct module {
     const struct job_kind *const *jobs;
     const struct chore *const *chores;
     const struct sample *samples;              /* .path NULL behind the last */
+    const struct export *exports;              /* .name NULL behind the last */
     const struct event *const *events;         /* those it emits */
     const struct event_handler *handlers;      /* .event NULL behind the last */
     enum result (*start)(struct call *call);   /* in a system scope, after migrations, before the first request */

@@ -22,6 +22,7 @@ SCENARIO_FEATURES(DECLARE)
     X(sessions)     \
     X(tokens)       \
     X(streams)      \
+    X(exports)      \
     X(forgery)      \
     X(assignment)   \
     X(once)         \

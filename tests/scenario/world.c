@@ -6,7 +6,7 @@
 
 #include "core/config.h"
 #include "core/log.h"
-#include "features/auth/auth_store.h"
+#include "features/auth/auth_session.h"
 #include "features/orgs/orgs_store.h"
 
 /* --- begin and end --------------------------------------------------------------------------------------------------------------- */
@@ -239,6 +239,7 @@ static void make_administrator(struct world *world, const char *who)
     call_open(&call, &world->app.on);
     if (!uuid_parse(find(world, text_format(&world->arena, "%s.id", who)), &user) || user_set_admin(&call, user, true) != OK)
         abort();
+    sessions_changed(&call, user);
     call_close(&call);
 }
 

@@ -124,7 +124,7 @@ static void organizations(struct world *world)
 static void refused_to_another_hand(struct world *world)
 {
     static const char *const sends[] = {
-        "POST /api/auth/refresh", "POST /api/auth/password", "POST /api/auth/email", "DELETE /api/auth/me", "POST /api/orgs/{owner.org}/switch", "DELETE /api/orgs/{owner.org}",
+        "POST /api/auth/refresh", "POST /api/auth/password", "POST /api/auth/email", "DELETE /api/auth/me", "GET /api/auth/me/export", "POST /api/orgs/{owner.org}/switch", "DELETE /api/orgs/{owner.org}",
         "POST /api/orgs/{owner.org}/transfer", "POST /api/orgs/{owner.org}/leave", "PATCH /api/orgs/{owner.org}/members/{owner.id}", "POST /api/orgs/{owner.org}/invitations", "POST /api/keys",
     };
 

@@ -120,4 +120,4 @@ static const struct route audit_routes[] = {
     { 0 },
 };
 
-const struct module audit_module = { .name = "audit", .doc = "Who did what.", .routes = audit_routes, .queries = audit_queries };
+const struct module audit_module = { .name = "audit", .doc = "Who did what.", .routes = audit_routes, .exports = audit_exports, .queries = audit_queries };

@@ -65,4 +65,28 @@ enum result object_owner(struct call *call, const char *table, uuid id, uuid *re
     return NOT_FOUND;
 }
 
-const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], NULL };
+/* --- what is kept of a person ------------------------------------------------------------------------------------------------ */
+
+struct action_export {
+    uuid organization_id;
+    text action, target, ip_address, detail;
+    int64_t created_at;
+};
+static const struct field export_columns[] = {
+    UUID(struct action_export, organization_id), TEXT(struct action_export, action), TEXT(struct action_export, target), TEXT(struct action_export, ip_address),
+    JSON(struct action_export, detail), TIME(struct action_export, created_at), FIELDS_END,
+};
+#define EXPORT(which) "SELECT organization_id, action, target, ip_address, detail, created_at FROM audit_log WHERE " which " = $1 ORDER BY created_at"
+static const struct query export_actions = {
+    .name = "export_actions", .sql = EXPORT("actor_id"), ROWS(struct action_export, export_columns), .system = "a person asks for what is kept of them",
+};
+static const struct query export_acting = {
+    .name = "export_actions_as_others", .sql = EXPORT("impersonator_id"), ROWS(struct action_export, export_columns), .system = "a person asks for what is kept of them",
+};
+const struct export audit_exports[] = {
+    { "actions", &export_actions, .covers = { "audit_log.actor_id" }, .doc = "What they did." },
+    { "actions_as_others", &export_acting, .covers = { "audit_log.impersonator_id" }, .doc = "What they did while they acted as others." },
+    { NULL },
+};
+
+const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], &export_actions, &export_acting, NULL };

@@ -2,6 +2,7 @@
 #ifndef TENON_FEATURES_AUDIT_STORE_H
 #define TENON_FEATURES_AUDIT_STORE_H
 
+#include "core/module.h"
 #include "store/db.h"
 
 struct audit_row {
@@ -34,6 +35,7 @@ CHECKED enum result audit_list(struct call *call, const struct audit_filter *fil
 /* Whose the id is in `table`, one that a sample names (core/module.h); NOT_FOUND when nobody's, or the call's own. */
 CHECKED enum result object_owner(struct call *call, const char *table, uuid id, uuid *ret_organization);
 
+extern const struct export audit_exports[];
 extern const struct query *const audit_queries[];
 
 #endif

@@ -43,5 +43,5 @@ static void stop(const struct services *on)
 static const struct event *const events[] = { &session_event, NULL };
 static const struct event_handler handlers[] = { { &session_event, session_on_event }, { &membership_event, session_on_membership }, { &bus_lost, session_forget_all }, { NULL, NULL } };
 
-const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .queries = auth_queries,
+const struct module auth_module = { .name = "auth", .doc = "Accounts and sessions.", .routes = auth_routes, .samples = samples, .exports = auth_exports, .queries = auth_queries,
                                     .chores = chores, .events = events, .handlers = handlers, .stop = stop };

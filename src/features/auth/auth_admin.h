@@ -16,6 +16,9 @@ struct account_end_body {
 extern const struct field account_end_fields[];
 enum result account_end(struct request *req, const void *body);
 
+/* --- auth_export.c */
+enum result account_export(struct request *req, const void *body);
+
 /* --- auth_impersonation.c */
 struct impersonate_body {
     text reason, session;

@@ -255,6 +255,8 @@ const struct route auth_routes[] = {
     { PATCH, "/api/auth/me", change_me, .access = ACCESS_USER, .body = BODY(struct sign_body, me_change_fields), .view = user_view, .doc = "Change one's name." },
     { DELETE, "/api/auth/me", account_end, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true, .body = BODY(struct account_end_body, account_end_fields),
       .answer = ANSWER_EMPTY, .doc = "Delete one's account by its password, for good. One without a password is sent a link first (202), and deleted by its token." },
+    { GET, "/api/auth/me/export", account_export, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .answer = ANSWER_OTHER,
+      .doc = "Everything that is kept about the person, to be saved; no hashes and no secrets." },
     { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true,
       .body = BODY(struct password_body, password_fields), .answer = ANSWER_EMPTY, .doc = "Change the password; other sessions end." },
     { POST, "/api/auth/password/forgot", email_forgot, .access = ACCESS_PUBLIC, .tier = TIER_SENSITIVE, .body = BODY(struct email_body, email_forgot_fields), .answer = ANSWER_EMPTY,

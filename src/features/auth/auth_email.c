@@ -226,6 +226,7 @@ static enum result store_verified(struct call *call, const struct link_row *link
     TRY(use_link(call, link));
     if (text_equal_nocase(link->email, user->email)) /* else it was changed meanwhile, and this proves nothing */
         TRY(user_set_verified(call, user->id));
+    sessions_changed(call, user->id); /* ADMIN_EMAILS may name it */
     TRY(audit_note(call, "auth.email_verified", link->email));
     return tx_commit(&tx);
 }
@@ -241,6 +242,7 @@ static enum result store_email(struct call *call, const struct link_row *link, c
     if (changed == CONFLICT)
         return not_good(call); /* somebody else has it by now; nothing is said of them */
     TRY(changed);
+    sessions_changed(call, user->id);
     TRY(link_drop_all(call, user->id, text_of(reset_link.name))); /* they went to the old address */
     TRY(audit_note(call, "auth.email_changed", link->email));
     TRY(LETTER(call, "email_changed_from", user->email, { "name", user->name }, { "email", link->email }, { "time", clock_format(call->now, spelled) }));

@@ -15,7 +15,7 @@ static const char DEVICE_COOKIE[] = "tenon_device";
 
 static _Atomic int64_t flooded_until; /* clock_now() */
 
-static text account_of(struct arena *arena, text email)
+text attempts_account(struct arena *arena, text email)
 {
     return sha256(arena, keyed_token(arena, "account", text_lower(arena, text_trim(email))));
 }
@@ -87,7 +87,7 @@ enum result attempt_begin(struct request *req, text email, struct attempt *ret_a
     struct place_row row;
     bool locked;
 
-    *ret_attempt = (struct attempt){ .account = account_of(&call->arena, email) };
+    *ret_attempt = (struct attempt){ .account = attempts_account(&call->arena, email) };
     TRY(place_of(req, ret_attempt));
     if (flood > call->now && text_equal(ret_attempt->place, T("*")))
         return turn_away(call, RATE_LIMITED, flood);
@@ -148,7 +148,7 @@ enum result attempt_failed(struct call *call, text account, text place, int64_t 
 
 enum result attempts_forgive(struct call *call, text email)
 {
-    return place_clear(call, account_of(&call->arena, email), TEXT_NONE);
+    return place_clear(call, attempts_account(&call->arena, email), TEXT_NONE);
 }
 
 void attempts_stop(void)
@@ -158,5 +158,5 @@ void attempts_stop(void)
 
 enum result attempts_forget(struct call *call, text email)
 {
-    return place_drop_all(call, account_of(&call->arena, email));
+    return place_drop_all(call, attempts_account(&call->arena, email));
 }

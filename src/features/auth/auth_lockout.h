@@ -39,6 +39,9 @@ CHECKED enum result attempts_forgive(struct call *call, text email);
 /* At the program's end: nothing is remembered beside the store. */
 void attempts_stop(void);
 
+/* Under what an address's places are kept. */
+text attempts_account(struct arena *arena, text email);
+
 /* Where it was signed in from, of an address whose account goes. */
 CHECKED enum result attempts_forget(struct call *call, text email);
 

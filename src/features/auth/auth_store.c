@@ -305,6 +305,13 @@ enum result session_delete_all(struct call *call, uuid user)
     return db_run(call, &delete_sessions, ARGS(db_uuid(user)));
 }
 
+static const struct query delete_opened_by = { .name = "session_delete_opened_by", .sql = "DELETE FROM sessions WHERE impersonator_id = $1" };
+
+enum result session_delete_opened_by(struct call *call, uuid impersonator)
+{
+    return db_run(call, &delete_opened_by, ARGS(db_uuid(impersonator)));
+}
+
 /* --- identities ------------------------------------------------------------------------------------------------------------ */
 
 static const struct field identity_columns[] = {
@@ -381,61 +388,6 @@ enum result identity_count(struct call *call, uuid user, int64_t *ret_count)
 
     TRY(db_one(call, &count_identities, ARGS(db_uuid(user)), &row));
     *ret_count = row.total;
-    return OK;
-}
-
-static const struct query delete_opened_by = { .name = "session_delete_opened_by", .sql = "DELETE FROM sessions WHERE impersonator_id = $1" };
-
-enum result session_delete_opened_by(struct call *call, uuid impersonator)
-{
-    return db_run(call, &delete_opened_by, ARGS(db_uuid(impersonator)));
-}
-
-/* --- the account as others decide it ---------------------------------------------------------------------------------------- */
-
-static enum result one_changed(struct call *call, const struct query *query, struct args args, enum result otherwise)
-{
-    int64_t changed;
-
-    TRY(db_change(call, query, args, &changed));
-    return changed ? OK : otherwise;
-}
-
-static const struct query set_active = { .name = "user_set_active", .sql = "UPDATE users SET is_active = $2 WHERE id = $1 AND is_active <> $2" };
-
-enum result user_set_active(struct call *call, uuid id, bool is_active)
-{
-    return one_changed(call, &set_active, ARGS(db_uuid(id), db_bool(is_active)), CONFLICT);
-}
-
-static const struct query set_admin = { .name = "user_set_admin", .sql = "UPDATE users SET is_admin = $2 WHERE id = $1 AND is_admin <> $2" };
-
-enum result user_set_admin(struct call *call, uuid id, bool is_admin)
-{
-    return one_changed(call, &set_admin, ARGS(db_uuid(id), db_bool(is_admin)), CONFLICT);
-}
-
-static const struct query delete_user = { .name = "user_delete", .sql = "DELETE FROM users WHERE id = $1" };
-
-enum result user_delete(struct call *call, uuid id)
-{
-    return one_changed(call, &delete_user, ARGS(db_uuid(id)), NOT_FOUND);
-}
-
-struct counted {
-    int64_t counted;
-};
-static const struct field counted_columns[] = { INT(struct counted, counted), FIELDS_END };
-static const struct query count_admins = {
-    .name = "admins_counted", .sql = "SELECT count(*) AS counted FROM users WHERE is_admin AND is_active AND (id <> $1 OR $1 IS NULL)", ROWS(struct counted, counted_columns),
-};
-
-enum result admins_counted(struct call *call, uuid besides, int64_t *ret_count)
-{
-    struct counted row;
-
-    TRY(db_one(call, &count_admins, ARGS(db_uuid(besides)), &row));
-    *ret_count = row.counted;
     return OK;
 }
 
@@ -527,57 +479,9 @@ enum result place_drop_all(struct call *call, text account)
     return db_run(call, &drop_places, ARGS(db_bytes(account)));
 }
 
-/* --- the first administrator ------------------------------------------------------------------------------------------------- */
-
-static const struct query exist = { .name = "users_exist", .sql = "SELECT EXISTS (SELECT 1 FROM users) AS there", ROWS(struct there, there_columns) };
-
-enum result users_exist(struct call *call, bool *ret_exist)
-{
-    struct there row;
-
-    TRY(db_one(call, &exist, NO_ARGS, &row));
-    *ret_exist = row.there;
-    return OK;
-}
-
-static const struct query insert_setup = { .name = "setup_insert", .sql = "INSERT INTO setup_links (token_hash, created_at, expires_at) VALUES ($1, $2, $3)" };
-
-enum result setup_insert(struct call *call, text token_hash, int64_t expires_at)
-{
-    return db_run(call, &insert_setup, ARGS(db_bytes(token_hash), db_time(call->now), db_time(expires_at)));
-}
-
-static const struct query good_setup = {
-    .name = "setup_is_good", .sql = "SELECT EXISTS (SELECT 1 FROM setup_links WHERE token_hash = $1 AND expires_at > $2) AS there", ROWS(struct there, there_columns),
-};
-
-enum result setup_is_good(struct call *call, text token_hash)
-{
-    struct there row;
-
-    TRY(db_one(call, &good_setup, ARGS(db_bytes(token_hash), db_time(call->now)), &row));
-    return row.there ? OK : NOT_FOUND;
-}
-
-#define NO_ADMIN "NOT EXISTS (SELECT 1 FROM users WHERE is_admin AND is_active)"
-static const struct query use_setup = { .name = "setup_use", .sql = "DELETE FROM setup_links WHERE token_hash = $1 AND expires_at > $2 AND " NO_ADMIN };
-
-enum result setup_use(struct call *call, text token_hash)
-{
-    return one_changed(call, &use_setup, ARGS(db_bytes(token_hash), db_time(call->now)), NOT_FOUND);
-}
-
-static const struct query forget_setups = { .name = "setup_forget_ended", .sql = "DELETE FROM setup_links WHERE expires_at < $1 OR NOT " NO_ADMIN };
-
-enum result setup_forget_ended(struct call *call)
-{
-    return db_run(call, &forget_setups, ARGS(db_time(call->now)));
-}
-
 const struct query *const auth_queries[] = {
     &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
-    &still_has, &is_open, &delete_sessions, &delete_opened_by, &set_active, &set_admin, &delete_user, &count_admins, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
-    &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, &drop_places, &exist,
-    &insert_setup, &good_setup, &use_setup, &forget_setups, NULL,
+    &still_has, &is_open, &delete_sessions, &delete_opened_by, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
+    &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, &drop_places, ADMIN_QUERIES, EXPORT_QUERIES, NULL,
 };

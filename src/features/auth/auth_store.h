@@ -115,6 +115,17 @@ CHECKED enum result setup_is_good(struct call *call, text token_hash); /* NOT_FO
 CHECKED enum result setup_use(struct call *call, text token_hash);     /* NOT_FOUND: used, over, or there is an administrator */
 CHECKED enum result setup_forget_ended(struct call *call);             /* all of them once there is an administrator */
 
+extern const struct export auth_exports[];
+
+/* Part of the feature's list: auth_admin_store.c, auth_export_store.c. */
+extern const struct query user_set_active_query, user_set_admin_query, user_delete_query, admins_counted_query, users_exist_query, setup_insert_query, setup_is_good_query,
+    setup_use_query, setup_forget_query, export_account_query, export_sessions_query, export_acting_query, export_links_query, export_places_query, export_identities_query;
+#define ADMIN_QUERIES                                                                                                                              \
+    &user_set_active_query, &user_set_admin_query, &user_delete_query, &admins_counted_query, &users_exist_query, &setup_insert_query,              \
+        &setup_is_good_query, &setup_use_query, &setup_forget_query
+#define EXPORT_QUERIES \
+    &export_account_query, &export_sessions_query, &export_acting_query, &export_links_query, &export_places_query, &export_identities_query
+
 extern const struct query *const auth_queries[];
 
 #endif

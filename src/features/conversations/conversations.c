@@ -32,6 +32,6 @@ static const struct sample samples[] = {
 };
 
 const struct module conversations_module = {
-    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .samples = samples, .queries = conversations_queries,
+    .name = "conversations", .doc = "Questions and cited answers.", .routes = conversations_routes, .samples = samples, .exports = conversations_exports, .queries = conversations_queries,
     .chores = chores, .events = events, .handlers = handlers, .start = start,
 };

@@ -181,7 +181,26 @@ enum result message_interrupted(struct call *call, uuid conversation, uuid id)
     return db_run(call, &interrupt_one, ARGS(db_uuid(conversation), db_uuid(id)));
 }
 
+/* --- what is kept of a person ------------------------------------------------------------------------------------------------ */
+
+static const struct query export_conversations = {
+    .name = "export_conversations", .sql = CONVERSATION "WHERE user_id = $1 ORDER BY created_at", ROWS(struct conversation_row, conversation_columns),
+    .system = "a person asks for what is kept of them",
+};
+static const struct query export_messages = {
+    .name = "export_messages",
+    .sql = "SELECT m.conversation_id, m.id, m.role, m.content, m.status, m.citations, m.model, m.error_code, m.error_message, m.input_tokens, m.output_tokens, "
+           "m.cost_micros, m.created_at FROM conversations c JOIN messages m ON m.organization_id = c.organization_id AND m.conversation_id = c.id "
+           "WHERE c.user_id = $1 ORDER BY c.created_at, m.id",
+    ROWS(struct message_row, message_columns), .system = "a person asks for what is kept of them",
+};
+const struct export conversations_exports[] = {
+    { "conversations", &export_conversations, .covers = { "conversations.user_id" }, .doc = "Their conversations." },
+    { "messages", &export_messages, .doc = "What was said in them." },
+    { NULL },
+};
+
 const struct query *const conversations_queries[] = {
     &insert, &read_one, &count, &list, &recent, &change, &delete_one, &touch, &insert_message, &finish_message, &read_message, &list_messages, &latest_messages,
-    &interrupted, &interrupt_one, NULL,
+    &interrupted, &interrupt_one, &export_conversations, &export_messages, NULL,
 };

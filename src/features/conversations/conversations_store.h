@@ -41,6 +41,7 @@ CHECKED enum result message_interrupted(struct call *call, uuid conversation, uu
 /* In a system scope: answers begun before then that a killed process left unfinished. */
 CHECKED enum result messages_interrupted(struct call *call, int64_t begun_before);
 
+extern const struct export conversations_exports[];
 extern const struct query *const conversations_queries[];
 
 #endif

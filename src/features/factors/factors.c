@@ -315,4 +315,4 @@ static const struct sample samples[] = {
 };
 
 const struct module factors_module = { .name = "factors", .doc = "One-time codes, passkeys and recovery codes.", .routes = factors_routes, .samples = samples,
-                                       .queries = factors_queries, .chores = chores };
+                                       .exports = factors_exports, .queries = factors_queries, .chores = chores };

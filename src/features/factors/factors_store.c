@@ -269,8 +269,42 @@ enum result factors_session_open(struct call *call, bool *ret_open)
     return OK;
 }
 
+/* --- what is kept of a person ------------------------------------------------------------------------------------------------ */
+
+#define OWN "a person asks for what is kept of them"
+
+static const struct field factor_export[] = {
+    TEXT(struct factor_row, kind), TEXT(struct factor_row, name), BOOL(struct factor_row, backed_up), TIME(struct factor_row, created_at),
+    TIME(struct factor_row, confirmed_at), TIME(struct factor_row, last_used), FIELDS_END,
+};
+static const struct query export_factors = {
+    .name = "export_factors", .sql = "SELECT kind, name, backed_up, created_at, confirmed_at, last_used FROM mfa_factors WHERE user_id = $1 ORDER BY created_at",
+    ROWS(struct factor_row, factor_export), .system = OWN,
+};
+
+struct codes_export {
+    int64_t unused;
+};
+static const struct field codes_export[] = { INT(struct codes_export, unused), FIELDS_END };
+static const struct query export_codes = {
+    .name = "export_codes", .sql = "SELECT count(*) AS unused FROM mfa_recovery_codes WHERE user_id = $1", ROWS(struct codes_export, codes_export), .system = OWN,
+};
+
+static const struct field challenge_export[] = { TEXT(struct challenge_row, purpose), TIME(struct challenge_row, expires_at), FIELDS_END };
+static const struct query export_challenges = {
+    .name = "export_challenges", .sql = "SELECT purpose, expires_at FROM mfa_challenges WHERE user_id = $1 ORDER BY expires_at", ROWS(struct challenge_row, challenge_export),
+    .system = OWN,
+};
+
+const struct export factors_exports[] = {
+    { "factors", &export_factors, .covers = { "mfa_factors.user_id" }, .doc = "Second factors, without what they prove by." },
+    { "recovery_codes", &export_codes, .covers = { "mfa_recovery_codes.user_id" }, .doc = "How many are left." },
+    { "challenges", &export_challenges, .covers = { "mfa_challenges.user_id" }, .doc = "What they have been asked and not answered." },
+    { NULL },
+};
+
 const struct query *const factors_queries[] = {
     &read_factors, &insert, &count_factor, &delete_all, &read_totp, &confirm_totp, &delete_pending, &delete_totp, &list_passkeys, &read_passkey, &by_credential,
     &rename_passkey, &delete_passkey, &insert_recovery, &read_salt, &use_recovery, &delete_recovery, &delete_orphans, &insert_challenge, &read_challenge,
-    &count_challenge, &delete_challenge, &delete_challenges, &delete_ended, &delete_unconfirmed, &session_open, NULL,
+    &count_challenge, &delete_challenge, &delete_challenges, &delete_ended, &delete_unconfirmed, &session_open, &export_factors, &export_codes, &export_challenges, NULL,
 };

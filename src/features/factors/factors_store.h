@@ -55,6 +55,7 @@ CHECKED enum result factors_delete_ended(struct call *call, int64_t pending_befo
 /* Whether the call's session is still open, in the transaction that acts for it. */
 CHECKED enum result factors_session_open(struct call *call, bool *ret_open);
 
+extern const struct export factors_exports[];
 extern const struct query *const factors_queries[];
 
 #endif

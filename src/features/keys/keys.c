@@ -243,5 +243,5 @@ static const struct sample samples[] = {
 };
 
 const struct module keys_module = {
-    .name = "keys", .doc = "API keys.", .routes = keys_routes, .samples = samples, .queries = keys_queries, .events = events, .handlers = handlers, .stop = stop,
+    .name = "keys", .doc = "API keys.", .routes = keys_routes, .samples = samples, .exports = keys_exports, .queries = keys_queries, .events = events, .handlers = handlers, .stop = stop,
 };

@@ -150,4 +150,22 @@ enum result key_is_good(struct call *call, uuid id)
     return db_one(call, &is_good, ARGS(db_uuid(id), db_time(call->now)), &row);
 }
 
-const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &made_by, &by_hash, &is_good, NULL };
+/* --- what is kept of a person ------------------------------------------------------------------------------------------------ */
+
+struct key_export {
+    uuid organization_id, id;
+    text name, prefix;
+    struct text_list scopes;
+    int64_t created_at, last_used, expires_at;
+};
+static const struct field export_columns[] = {
+    UUID(struct key_export, organization_id), UUID(struct key_export, id), TEXT(struct key_export, name), TEXT(struct key_export, prefix), TEXTS(struct key_export, scopes),
+    TIME(struct key_export, created_at), TIME(struct key_export, last_used), TIME(struct key_export, expires_at), FIELDS_END,
+};
+static const struct query export_keys = {
+    .name = "export_keys", .sql = "SELECT organization_id, id, name, prefix, scopes, created_at, last_used, expires_at FROM api_keys WHERE created_by = $1 ORDER BY created_at",
+    ROWS(struct key_export, export_columns), .system = "a person asks for what is kept of them",
+};
+const struct export keys_exports[] = { { "keys", &export_keys, .covers = { "api_keys.created_by" }, .doc = "API keys that they made, without what opens." }, { NULL } };
+
+const struct query *const keys_queries[] = { &insert, &list, &count, &read_one, &update, &rotate, &delete_one, &touch, &made_by, &by_hash, &is_good, &export_keys, NULL };

@@ -2,6 +2,7 @@
 #ifndef TENON_FEATURES_KEYS_STORE_H
 #define TENON_FEATURES_KEYS_STORE_H
 
+#include "core/module.h"
 #include "store/db.h"
 
 struct key_row {
@@ -44,6 +45,7 @@ CHECKED enum result key_by_hash(struct call *call, text hash, struct key_owner *
 /* Whether it is there, its time not over and its maker active. */
 CHECKED enum result key_is_good(struct call *call, uuid id); /* NOT_FOUND */
 
+extern const struct export keys_exports[];
 extern const struct query *const keys_queries[];
 
 #endif

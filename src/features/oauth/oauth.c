@@ -98,5 +98,5 @@ static void stop(const struct services *on)
     services_forget();
 }
 
-const struct module oauth_module = { .name = "oauth", .doc = "Sign-in by other services.", .routes = oauth_routes, .samples = samples, .queries = oauth_queries,
+const struct module oauth_module = { .name = "oauth", .doc = "Sign-in by other services.", .routes = oauth_routes, .samples = samples, .exports = oauth_exports, .queries = oauth_queries,
                                      .chores = chores, .stop = stop };

@@ -38,4 +38,17 @@ enum result state_forget_ended(struct call *call)
     return db_run(call, &forget, ARGS(db_time(call->now)));
 }
 
-const struct query *const oauth_queries[] = { &insert, &take, &forget, NULL };
+/* --- what is kept of a person ------------------------------------------------------------------------------------------------ */
+
+struct state_export {
+    text provider;
+    int64_t created_at, expires_at;
+};
+static const struct field state_export[] = { TEXT(struct state_export, provider), TIME(struct state_export, created_at), TIME(struct state_export, expires_at), FIELDS_END };
+static const struct query export_states = {
+    .name = "export_states", .sql = "SELECT provider, created_at, expires_at FROM oauth_states WHERE user_id = $1 ORDER BY created_at", ROWS(struct state_export, state_export),
+    .system = "a person asks for what is kept of them",
+};
+const struct export oauth_exports[] = { { "linking", &export_states, .covers = { "oauth_states.user_id" }, .doc = "Services that they are about to link." }, { NULL } };
+
+const struct query *const oauth_queries[] = { &insert, &take, &forget, &export_states, NULL };

@@ -2,6 +2,7 @@
 #ifndef TENON_FEATURES_OAUTH_STORE_H
 #define TENON_FEATURES_OAUTH_STORE_H
 
+#include "core/module.h"
 #include "store/db.h"
 
 struct state_row {
@@ -20,6 +21,7 @@ CHECKED enum result state_insert(struct call *call, const struct state_row *row)
 CHECKED enum result state_take(struct call *call, text state_hash, text browser_hash, text provider, struct state_row *ret_row);
 CHECKED enum result state_forget_ended(struct call *call);
 
+extern const struct export oauth_exports[];
 extern const struct query *const oauth_queries[];
 
 #endif

@@ -102,5 +102,5 @@ static const struct sample samples[] = {
 static const struct chore *const chores[] = { &orgs_purge, NULL };
 static const struct event *const events[] = { &membership_event, NULL };
 
-const struct module orgs_module = { .name = "orgs", .doc = "Organizations, their members, roles and invitations.", .routes = orgs_routes, .samples = samples,
+const struct module orgs_module = { .name = "orgs", .doc = "Organizations, their members, roles and invitations.", .routes = orgs_routes, .samples = samples, .exports = orgs_exports,
                                     .queries = orgs_queries, .chores = chores, .events = events };

@@ -468,8 +468,60 @@ enum result invitation_by_token(struct call *call, text token_hash, struct found
     return db_one(call, &by_token, ARGS(db_bytes(token_hash)), ret_row);
 }
 
+/* --- what is kept of a person ---------------------------------------------------------------------------------------------- */
+
+#define OWN "a person asks for what is kept of them"
+
+struct place_export {
+    uuid organization_id;
+    text organization, email, role;
+    int64_t at;
+};
+static const struct field membership_export[] = {
+    UUID(struct place_export, organization_id), TEXT(struct place_export, organization), TEXT(struct place_export, role), TIME(struct place_export, at), FIELDS_END,
+};
+static const struct field removal_export[] = { UUID(struct place_export, organization_id), TEXT(struct place_export, organization), TIME(struct place_export, at), FIELDS_END };
+static const struct field invitation_export[] = {
+    UUID(struct place_export, organization_id), TEXT(struct place_export, organization), TEXT(struct place_export, email), TEXT(struct place_export, role),
+    TIME(struct place_export, at), FIELDS_END,
+};
+
+static const struct query export_memberships = {
+    .name = "export_memberships",
+    .sql = "SELECT o.id AS organization_id, o.name AS organization, coalesce(CAST(r.name AS text), m.role) AS role, m.created_at AS at FROM memberships m "
+           "JOIN organizations o ON o.id = m.organization_id LEFT JOIN roles r ON r.organization_id = m.organization_id AND r.id = m.role_id "
+           "WHERE m.user_id = $1 ORDER BY m.created_at",
+    ROWS(struct place_export, membership_export), .system = OWN,
+};
+static const struct query export_removals = {
+    .name = "export_removals",
+    .sql = "SELECT o.id AS organization_id, o.name AS organization, x.removed_at AS at FROM membership_removals x JOIN organizations o ON o.id = x.organization_id "
+           "WHERE x.user_id = $1 ORDER BY x.removed_at",
+    ROWS(struct place_export, removal_export), .system = OWN,
+};
+
+#define EXPORT_INVITATIONS(which)                                                                                                                       \
+    "SELECT o.id AS organization_id, o.name AS organization, i.email, coalesce(CAST(r.name AS text), i.role) AS role, i.created_at AS at FROM invitations i " \
+    "JOIN organizations o ON o.id = i.organization_id LEFT JOIN roles r ON r.organization_id = i.organization_id AND r.id = i.role_id "                 \
+    "WHERE i." which " = $1 ORDER BY i.created_at"
+static const struct query export_invitations = {
+    .name = "export_invitations", .sql = EXPORT_INVITATIONS("email"), ROWS(struct place_export, invitation_export), .system = OWN,
+};
+static const struct query export_invited = {
+    .name = "export_invited", .sql = EXPORT_INVITATIONS("invited_by"), ROWS(struct place_export, invitation_export), .system = OWN,
+};
+
+const struct export orgs_exports[] = {
+    { "memberships", &export_memberships, .covers = { "memberships.user_id" }, .doc = "Organizations they belong to." },
+    { "removals", &export_removals, .covers = { "membership_removals.user_id" }, .doc = "Organizations they were removed from." },
+    { "invitations", &export_invitations, EXPORT_BY_EMAIL, .doc = "Invitations that were sent to their address." },
+    { "invited", &export_invited, .covers = { "invitations.invited_by" }, .doc = "Invitations that they sent." },
+    { NULL },
+};
+
 const struct query *const orgs_queries[] = {
     &insert, &read_one, &update, &mark_deleted, &restore, &by_user, &left_by, &deleted_ones, &remove_one, &add_member, &one_member, &by_email, &set_role, &delete_member,
     &members, &count_members, &count_owners, &person, &people, &end_of, &end_all, &move, &insert_role, &one_role, &named_role, &roles, &update_role, &forget_accepted,
-    &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &withdraw_of, &forget_expired, &use, &by_token, NULL,
+    &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &withdraw_of, &forget_expired, &use, &by_token, &export_memberships, &export_removals, &export_invitations,
+    &export_invited, NULL,
 };

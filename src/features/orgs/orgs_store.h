@@ -121,6 +121,7 @@ CHECKED enum result invitations_delete_of(struct call *call, uuid user);
 /* In a system scope: an open one of an organization that is not deleted, expired or not. */
 CHECKED enum result invitation_by_token(struct call *call, text token_hash, struct found_invitation *ret_row);
 
+extern const struct export orgs_exports[];
 extern const struct query *const orgs_queries[];
 
 #endif

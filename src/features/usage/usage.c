@@ -131,5 +131,5 @@ static const struct sample samples[] = {
 };
 
 const struct module usage_module = {
-    .name = "usage", .doc = "The ledger of calls to models.", .routes = usage_routes, .samples = samples, .queries = usage_queries, .metrics = metrics, .start = start, .stop = stop,
+    .name = "usage", .doc = "The ledger of calls to models.", .routes = usage_routes, .samples = samples, .exports = usage_exports, .queries = usage_queries, .metrics = metrics, .start = start, .stop = stop,
 };

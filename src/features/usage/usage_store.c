@@ -122,7 +122,27 @@ enum result usage_recent(struct call *call, int64_t limit, struct list *ret_brie
     return db_all(call, &recent, ARGS(db_int(limit)), ret_briefs);
 }
 
+/* --- what is kept of a person --- */
+
+struct call_export {
+    uuid organization_id, id;
+    text endpoint, feature, provider, model;
+    int64_t status, input_tokens, output_tokens, cost_micros, created_at;
+};
+static const struct field export_columns[] = {
+    UUID(struct call_export, organization_id), UUID(struct call_export, id), TEXT(struct call_export, endpoint), TEXT(struct call_export, feature),
+    TEXT(struct call_export, provider), TEXT(struct call_export, model), INT(struct call_export, status), INT(struct call_export, input_tokens),
+    INT(struct call_export, output_tokens), INT(struct call_export, cost_micros), TIME(struct call_export, created_at), FIELDS_END,
+};
+static const struct query export_calls = {
+    .name = "export_calls",
+    .sql = "SELECT organization_id, id, endpoint, feature, provider, model, status, input_tokens, output_tokens, cost_micros, created_at FROM usage_events "
+           "WHERE user_id = $1 ORDER BY created_at",
+    ROWS(struct call_export, export_columns), .system = "a person asks for what is kept of them",
+};
+const struct export usage_exports[] = { { "model_calls", &export_calls, .covers = { "usage_events.user_id" }, .doc = "Calls of models in their name, without what was said." }, { NULL } };
+
 const struct query *const usage_queries[] = {
     &insert, &sums[BY_DAY], &sums[BY_MODEL], &sums[BY_PROVIDER], &sums[BY_KEY], &sums[BY_USER], &sums[BY_FEATURE], &total, &list, &read, &recent,
-    NULL,
+    &export_calls, NULL,
 };

@@ -29,6 +29,7 @@ CHECKED enum result usage_list(struct call *call, uuid before, int64_t limit, st
 
 CHECKED enum result usage_read(struct call *call, uuid id, struct usage_row *ret_row);
 
+extern const struct export usage_exports[];
 extern const struct query *const usage_queries[];
 
 #endif
