@@ -259,12 +259,13 @@ static enum result read_id(struct call *call, const char *argument, uuid *ret_id
 
 static enum result delete_org(struct call *call, int argc, char **argv)
 {
+    struct admin_org_row row;
     enum result result;
     uuid id;
 
     (void)argc;
     TRY(read_id(call, argv[0], &id));
-    result = admin_org_delete(call, id);
+    result = admin_org_delete(call, id, &row);
     return result == NOT_FOUND ? fail(call, NOT_FOUND, "there is no organization %s", argv[0]) : result;
 }
 

@@ -1,5 +1,6 @@
 #include "core/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -88,6 +89,21 @@ static const char *check_mail_host(text value)
     return NULL;
 }
 
+/* address, or address:port; http/dns.c reads it */
+static const char *check_dns_server(text value)
+{
+    text port = value, host = text_cut(&port, ':');
+    unsigned char address[4];
+    char spelled[16] = "";
+    int64_t number;
+
+    if (host.len && host.len < sizeof spelled)
+        memcpy(spelled, host.ptr, host.len);
+    if (inet_pton(AF_INET, spelled, address) != 1 || (port.ptr && (!text_int(port, &number) || number < 1 || number > 65535)))
+        return "must be an IPv4 address, or one with a port";
+    return NULL;
+}
+
 static const char *check_mail_timeout(text value)
 {
     int64_t timeout;
@@ -156,6 +172,7 @@ static const struct option options[] = {
     { "CORS_ORIGIN", OPTION_TEXT, AT(cors_origin), "", "origins that may call the API from a browser, by commas" },
     { "TRUSTED_PROXIES", OPTION_TEXT, AT(trusted_proxies), "", "networks whose X-Forwarded-For is believed, by commas" },
     { "OUTBOUND_ALLOW", OPTION_TEXT, AT(outbound_allow), "", "private networks that outgoing requests may reach, by commas; loopback in development" },
+    { "DNS_SERVER", OPTION_TEXT, AT(dns_server), NULL, "resolver that is asked for the records by which an organization claims a domain, address or address:port; the machine's own where unset", .check = check_dns_server },
     { "MAX_FILE_SIZE", OPTION_INT, AT(max_file_size), "10485760", "largest upload in bytes", .min = 1024, .max = 1 << 30 },
     { "VECTOR_MEMORY", OPTION_INT, AT(vector_memory), "268435456", "bytes of vectors kept in memory for searching; a quarter more than the number of passages times the model's dimensions serves all of them", .max = INT64_C(1) << 40 },
     { "LOG_LEVEL", OPTION_CHOICE, AT(log_level), "info", "debug, info, warn, error or off", .choices = levels },

@@ -47,7 +47,7 @@ struct config {
     text admin_emails;
 
     struct rate limit_auth, limit_sensitive, limit_public, limit_user, limit_key, limit_widget;
-    text cors_origin, trusted_proxies, outbound_allow;
+    text cors_origin, trusted_proxies, outbound_allow, dns_server;
     int64_t max_file_size, vector_memory;
     text log_level;
     struct secret metrics_token;

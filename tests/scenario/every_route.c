@@ -188,7 +188,7 @@ static bool is_subject(const struct route *route, const char *name)
 {
     static const struct { const char *path, *name; } rows[] = {
         { "/api/orgs/:id/members/:user_id", "role" }, { "/api/orgs/:id/invitations", "role" }, { "/api/orgs/:id/transfer", "user_id" },
-        { "/api/admin/users/:id", "is_admin" }, { "/api/admin/users/:id/impersonate", "organization_id" }, { "/api/orgs/:id/roles", "permissions" }, { "/api/orgs/:id/roles/:role_id", "permissions" },
+        { "/api/admin/users/:id", "is_admin" }, { "/api/admin/users/:id/impersonate", "organization_id" }, { "/api/orgs/:id/domains/:domain_id", "role" }, { "/api/orgs/:id/roles", "permissions" }, { "/api/orgs/:id/roles/:role_id", "permissions" },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)

@@ -132,14 +132,20 @@ static enum result read_org(struct request *req, const void *body)
 
 static enum result delete_org(struct request *req, const void *body)
 {
-    TRY(admin_org_delete(&req->call, req->ids[0]));
-    return read_org(req, body);
+    struct admin_org_row row;
+
+    (void)body;
+    TRY(admin_org_delete(&req->call, req->ids[0], &row));
+    return respond(req, 200, admin_org_columns, &row);
 }
 
 static enum result restore_org(struct request *req, const void *body)
 {
-    TRY(admin_org_restore(&req->call, req->ids[0]));
-    return read_org(req, body);
+    struct admin_org_row row;
+
+    (void)body;
+    TRY(admin_org_restore(&req->call, req->ids[0], &row));
+    return respond(req, 200, admin_org_columns, &row);
 }
 
 /* --- module -------------------------------------------------------------------------------------------------------------- */

@@ -131,7 +131,7 @@ static enum result note_own(struct call *call, uuid id, const char *action, text
     return uuid_equal(call->organization, id) ? OK : note(call, UUID_NONE, action, target);
 }
 
-enum result admin_org_delete(struct call *call, uuid id)
+enum result admin_org_delete(struct call *call, uuid id, struct admin_org_row *ret_row)
 {
     struct admin_org_row row;
     SCOPED(tx) struct tx tx = tx_begin(call);
@@ -142,10 +142,11 @@ enum result admin_org_delete(struct call *call, uuid id)
         return fail(call, CONFLICT, "The organization is deleted.");
     TRY(note_own(call, id, "org.deleted", row.name));
     TRY(org_close(call, row.name, id));
+    TRY(admin_org(call, id, ret_row));
     return tx_commit(&tx);
 }
 
-enum result admin_org_restore(struct call *call, uuid id)
+enum result admin_org_restore(struct call *call, uuid id, struct admin_org_row *ret_row)
 {
     struct admin_org_row row;
     SCOPED(tx) struct tx tx = tx_begin(call);
@@ -156,6 +157,7 @@ enum result admin_org_restore(struct call *call, uuid id)
         return fail(call, CONFLICT, "The organization is not deleted.");
     TRY(note_own(call, id, "org.restored", row.name));
     TRY(org_reopen(call, row.name, id));
+    TRY(admin_org(call, id, ret_row));
     return tx_commit(&tx);
 }
 

@@ -22,8 +22,8 @@ CHECKED enum result admin_delete(struct call *call, uuid user);
 CHECKED enum result admin_sign_out(struct call *call, uuid user);
 
 CHECKED enum result admin_org(struct call *call, uuid id, struct admin_org_row *ret_row);
-CHECKED enum result admin_org_delete(struct call *call, uuid id);
-CHECKED enum result admin_org_restore(struct call *call, uuid id);
+CHECKED enum result admin_org_delete(struct call *call, uuid id, struct admin_org_row *ret_row);
+CHECKED enum result admin_org_restore(struct call *call, uuid id, struct admin_org_row *ret_row);
 
 CHECKED enum result admin_key_revoke(struct call *call, uuid id); /* of whatever organization */
 

@@ -1,5 +1,6 @@
 /* Accounts, as features see them that bring people in by other ways. */
 #include "features/auth/auth.h"
+#include "features/auth/auth_email.h"
 #include "features/auth/auth_lockout.h"
 #include "features/auth/auth_sign_in.h"
 #include "features/auth/auth_store.h"
@@ -51,7 +52,7 @@ enum result account_take_over(struct call *call, struct account *account)
     TRY(keys_revoke_of(call, account->id));
     TRY(invitations_withdraw_of(call, account->id));
     TRY(attempts_forgive(call, account->email));
-    TRY(user_set_verified(call, account->id));
+    TRY(email_proven(call, account->id));
     account->email_verified = true;
     return OK;
 }

@@ -10,6 +10,7 @@
 #include "features/auth/auth_session.h"
 #include "features/factors/factors.h"
 #include "features/letters/letters.h"
+#include "features/orgs/orgs.h"
 #include "identity/password.h"
 
 enum { TOKEN_LETTERS = 43 };
@@ -46,6 +47,15 @@ const char *check_email(text value)
         text_find(domain, T("..")) != SIZE_MAX || local.ptr[0] == '.' || local.ptr[local.len - 1] == '.')
         return fault;
     return NULL;
+}
+
+/* --- proven ------------------------------------------------------------------------------------------------------------------ */
+
+enum result email_proven(struct call *call, uuid user)
+{
+    TRY(user_set_verified(call, user));
+    sessions_changed(call, user); /* ADMIN_EMAILS may name it */
+    return orgs_join_by_domain(call, user);
 }
 
 /* --- links --------------------------------------------------------------------------------------------------------------------- */
@@ -184,7 +194,7 @@ static enum result store_reset(struct call *call, const struct link_row *link, c
     if (!user->email_verified) /* who linked them had not proven the address */
         TRY(identity_drop_all(call, user->id));
     if (text_equal_nocase(link->email, user->email)) /* whoever read the letter has the address */
-        TRY(user_set_verified(call, user->id));
+        TRY(email_proven(call, user->id));
     TRY(link_drop_all(call, user->id, text_of(email_link.name))); /* whoever asked to move the account elsewhere may not have been its owner */
     TRY(challenges_drop(call, user->id));
     TRY(session_delete_all(call, user->id));
@@ -225,8 +235,7 @@ static enum result store_verified(struct call *call, const struct link_row *link
 
     TRY(use_link(call, link));
     if (text_equal_nocase(link->email, user->email)) /* else it was changed meanwhile, and this proves nothing */
-        TRY(user_set_verified(call, user->id));
-    sessions_changed(call, user->id); /* ADMIN_EMAILS may name it */
+        TRY(email_proven(call, user->id));
     TRY(audit_note(call, "auth.email_verified", link->email));
     return tx_commit(&tx);
 }
@@ -242,7 +251,7 @@ static enum result store_email(struct call *call, const struct link_row *link, c
     if (changed == CONFLICT)
         return not_good(call); /* somebody else has it by now; nothing is said of them */
     TRY(changed);
-    sessions_changed(call, user->id);
+    TRY(email_proven(call, user->id));
     TRY(link_drop_all(call, user->id, text_of(reset_link.name))); /* they went to the old address */
     TRY(audit_note(call, "auth.email_changed", link->email));
     TRY(LETTER(call, "email_changed_from", user->email, { "name", user->name }, { "email", link->email }, { "time", clock_format(call->now, spelled) }));

@@ -12,6 +12,9 @@
 /* Sends the link that verifies the account's address, in the open transaction and the call's organization. */
 CHECKED enum result verify_send(struct call *call, const struct user_row *user);
 
+/* The address is the person's: verified, and with it they join the organization that its domain belongs to. In the open transaction. */
+CHECKED enum result email_proven(struct call *call, uuid user);
+
 /* The link by which an account without a password is deleted; used in the transaction that does. VALIDATION_ERROR with the field
    `token` when it is none of the person's, or not good any more. */
 CHECKED enum result deletion_link_send(struct call *call, const struct user_row *user);

@@ -26,12 +26,6 @@ static void keep_token(struct world *world, const char *name)
         keep(world, name, text_slice(link, at + 13, link.len));
 }
 
-static void rows_of(struct world *world, const struct scenario *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        run_row(world, &rows[i]);
-}
-
 static const struct scenario refused[] = {
     { "a link that is none", SETUP, .body = "{'token':'nothing','name':'Root','email':'root@example.com','password':'Gantry-9-Kestrel'}", .error = "VALIDATION_ERROR", .has = { "error.fields.token" } },
     { "a weak password", SETUP, .body = "{'token':'{token}','name':'Root','email':'root@example.com','password':'short'}", .error = "VALIDATION_ERROR", .has = { "error.fields.password" } },
@@ -75,7 +69,7 @@ static void run(struct world *world)
     keep_token(world, "first");
     keep_token(world, "second"); /* of another start, or another instance */
     meet(world);
-    rows_of(world, after, COUNT(after));
+    run_rows(world, after, COUNT(after));
     world_about(world, "somebody has");
     expect(world, !link_now(world).ptr, "no link is shown");
 }
@@ -106,14 +100,14 @@ static void run_named(struct world *world)
 {
     world_about(world, "a link that is not used");
     keep_token(world, "token");
-    rows_of(world, refused, COUNT(refused));
+    run_rows(world, refused, COUNT(refused));
     world_about(world, "ADMIN_EMAILS");
     kept(world, "owner.id");
     kept(world, "stranger.id");
     keep(world, "verify", letter_token(world, "owner@example.com", "/verify?token="));
-    rows_of(world, named, COUNT(named));
+    run_rows(world, named, COUNT(named));
     keep(world, "move", letter_token(world, "elsewhere@example.com", "/verify?token="));
-    rows_of(world, moved, COUNT(moved));
+    run_rows(world, moved, COUNT(moved));
 }
 
 static const char *const options[] = { "ADMIN_EMAILS", "somebody@example.com, Owner@Example.com", NULL };

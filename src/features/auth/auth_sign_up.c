@@ -32,7 +32,7 @@ static enum result join_invited(struct call *call, text token, struct user_row *
         return fail_field(call, "invitation", "is not good any more, or was sent to another address");
     TRY(joined);
     row->email_verified = true;
-    return user_set_verified(call, row->id);
+    return email_proven(call, row->id);
 }
 
 static enum result insert_account(struct call *call, const struct sign_body *body, struct user_row *row, struct org *ret_org)
@@ -74,7 +74,7 @@ enum result account_open(struct call *call, text name, text email, struct accoun
     if (check_email(email) || !mail_address_valid(email))
         return fail_field(call, "email", "must be an e-mail address");
     TRY(insert_account(call, &(struct sign_body){ .email = row.email }, &row, &org));
-    TRY(user_set_verified(call, row.id));
+    TRY(email_proven(call, row.id));
     *ret_account = (struct account){ row.id, row.name, row.email, true, true };
     return OK;
 }

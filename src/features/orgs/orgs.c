@@ -95,11 +95,12 @@ static const struct sample samples[] = {
     { "/api/orgs/:id", "GET /api/orgs", NULL, "data.0.id", .table = "organizations" },
     { "/api/orgs/:id/members/:user_id", "GET /api/orgs/:id/members", NULL, "data.0.user_id" },
     { "/api/orgs/:id/roles/:role_id", "POST /api/orgs/:id/roles", "{\"name\":\"{mark}\",\"permissions\":[\"usage.read\"]}", "data.id" },
+    { "/api/orgs/:id/domains/:domain_id", "POST /api/orgs/:id/domains", "{\"domain\":\"{mark}.selftest.invalid\"}", "data.id", .table = "organization_domains" },
     { "/api/orgs/:id/invitations/:invitation_id", "POST /api/orgs/:id/invitations", "{\"email\":\"guest-{mark}@selftest.invalid\",\"role\":\"viewer\"}", "data.id" },
     { 0 },
 };
 
-static const struct chore *const chores[] = { &orgs_purge, NULL };
+static const struct chore *const chores[] = { &orgs_purge, &orgs_domains, NULL };
 static const struct event *const events[] = { &membership_event, NULL };
 
 const struct module orgs_module = { .name = "orgs", .doc = "Organizations, their members, roles and invitations.", .routes = orgs_routes, .samples = samples, .exports = orgs_exports,

@@ -64,6 +64,10 @@ CHECKED enum result orgs_release(struct call *call, uuid user, text email);
 CHECKED enum result org_close(struct call *call, text name, uuid organization);
 CHECKED enum result org_reopen(struct call *call, text name, uuid organization);
 
+/* For a person whose address has just been verified: they join the organization that its domain belongs to, where that lets them. In the
+   open transaction; the call is where it was. */
+CHECKED enum result orgs_join_by_domain(struct call *call, uuid user);
+
 /* A membership, or what a role of the organization may do, is not what it was, or the organization was deleted. Payload: the
    person's id, or nothing for all of the organization. */
 extern const struct event membership_event;

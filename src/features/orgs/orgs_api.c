@@ -26,7 +26,7 @@ static struct org_view view_of_row(const struct org_row *row)
     return (struct org_view){ row->id, row->name, row->domain, row->role_name.ptr ? row->role_name : row->role, row->created_at, row->deleted_at };
 }
 
-static const char *check_domain(text value)
+const char *check_domain(text value)
 {
     bool dot = false;
 
@@ -174,6 +174,19 @@ const struct route orgs_routes[] = {
       .doc = "Withdraw an invitation; its link is dead." },
     { POST, "/api/orgs/:id/invitations/:invitation_id/resend", invitation_resend, .access = ACCESS_MEMBER, .permission = MEMBERS_MANAGE, .in_person = true, .tier = TIER_SENSITIVE,
       .view = invitation_view, .doc = "Send it again with a new link, which lives for 7 days; the old one is dead." },
+    { GET, "/api/orgs/:id/domains", domains_list, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .view = domain_view, .answer = ANSWER_LIST,
+      .doc = "Domains whose addresses may join the current organization." },
+    { POST, "/api/orgs/:id/domains", domain_create, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .in_person = true, .body = BODY(struct domain_body, domain_create_fields),
+      .view = domain_view, .status = 201, .doc = "Begin to claim a domain; the answer says which TXT record shows that it is the organization's." },
+    { GET, "/api/orgs/:id/domains/:domain_id", domain_show, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .view = domain_view, .doc = "One domain." },
+    { PATCH, "/api/orgs/:id/domains/:domain_id", domain_alter, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .in_person = true,
+      .body = BODY(struct domain_body, domain_change_fields), .view = domain_view, .doc = "Whether whoever has an address there may join, and as what." },
+    { DELETE, "/api/orgs/:id/domains/:domain_id", domain_remove, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .in_person = true, .answer = ANSWER_EMPTY,
+      .doc = "Give a domain up; who joined by it stays." },
+    { POST, "/api/orgs/:id/domains/:domain_id/verify", domain_verify, .access = ACCESS_MEMBER, .permission = ORG_MANAGE, .in_person = true, .tier = TIER_SENSITIVE,
+      .view = domain_view, .doc = "Look for the TXT record; one organization has a domain at a time." },
+    { GET, "/api/orgs/joinable", orgs_joinable, .access = ACCESS_USER, .view = joinable_view, .answer = ANSWER_LIST, .doc = "Organizations that the caller may join by their verified address." },
+    { POST, "/api/orgs/:id/join", org_join, .access = ACCESS_USER, .in_person = true, .view = org_brief_view, .doc = "Join one of them." },
     { POST, "/api/invitations/preview", invitation_preview, .access = ACCESS_PUBLIC, .body = BODY(struct invitation_body, invitation_token_fields), .view = preview_view,
       .doc = "What an invitation is to." },
     { POST, "/api/invitations/accept", invitation_take_up, .access = ACCESS_USER, .body = BODY(struct invitation_body, invitation_token_fields), .view = org_brief_view,

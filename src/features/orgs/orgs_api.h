@@ -57,6 +57,26 @@ CHECKED enum result invitation_withdraw(struct request *req, const void *in);
 CHECKED enum result invitation_preview(struct request *req, const void *in);
 CHECKED enum result invitation_take_up(struct request *req, const void *in);
 
+/* --- orgs_domains.c ------------------------------------------------------------------------------------------------------ */
+
+struct domain_body {
+    text domain, role;
+    bool auto_join, has_auto_join;
+};
+
+const char *check_domain(text value); /* orgs_api.c */
+
+extern const struct field domain_view[], domain_create_fields[], domain_change_fields[], joinable_view[];
+extern const struct chore orgs_domains;
+CHECKED enum result domains_list(struct request *req, const void *in);
+CHECKED enum result domain_show(struct request *req, const void *in);
+CHECKED enum result domain_create(struct request *req, const void *in);
+CHECKED enum result domain_verify(struct request *req, const void *in);
+CHECKED enum result domain_alter(struct request *req, const void *in);
+CHECKED enum result domain_remove(struct request *req, const void *in);
+CHECKED enum result orgs_joinable(struct request *req, const void *in);
+CHECKED enum result org_join(struct request *req, const void *in);
+
 /* --- orgs_deletion.c ----------------------------------------------------------------------------------------------------- */
 
 struct deletion_body {

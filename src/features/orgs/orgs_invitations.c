@@ -4,6 +4,7 @@
 #include "features/letters/letters.h"
 #include "features/orgs/orgs_access.h"
 #include "features/orgs/orgs_api.h"
+#include "features/orgs/orgs_domains.h"
 
 enum { TOKEN_LETTERS = 43, MOST_OPEN = 200 };
 static const int64_t LIFE = 7 * DAY;
@@ -241,6 +242,7 @@ static enum result join(struct call *call, const struct found_invitation *found,
         return not_valid(call);
     TRY(joined);
     TRY(membership_insert_as(call, user, row.role, row.role_id));
+    TRY(removal_forget(call, user));
     return audit_note_detail(call, "invitation.accepted", row.email, audit_detail(call, "role", role.name, "invited_by", row.inviter));
 }
 

@@ -2,6 +2,7 @@
 #include "features/audit/audit.h"
 #include "features/orgs/orgs_access.h"
 #include "features/orgs/orgs_api.h"
+#include "features/orgs/orgs_domains.h"
 
 struct member {
     uuid user_id;
@@ -133,6 +134,7 @@ enum result member_remove(struct request *req, const void *in)
     now = role_held_by(&row);
     TRY(role_covers(call, &mine, &now));
     TRY(end_membership(call, &row, UUID_NONE));
+    TRY(removal_note(call, row.user_id));
     TRY(audit_note_detail(call, "member.removed", row.email, audit_detail(call, "role", now.name, "user_id", uuid_text(&call->arena, row.user_id))));
     TRY(tx_commit(&tx));
     return respond_empty(req);

@@ -1,5 +1,7 @@
 #include "features/orgs/orgs_store.h"
 
+#include "features/orgs/orgs_domains.h"
+
 struct total {
     int64_t total;
 };
@@ -523,5 +525,5 @@ const struct query *const orgs_queries[] = {
     &insert, &read_one, &update, &mark_deleted, &restore, &by_user, &left_by, &deleted_ones, &remove_one, &add_member, &one_member, &by_email, &set_role, &delete_member,
     &members, &count_members, &count_owners, &person, &people, &end_of, &end_all, &move, &insert_role, &one_role, &named_role, &roles, &update_role, &forget_accepted,
     &delete_role, &holders, &insert_invitation, &one_invitation, &count_open, &invitations, &renew, &withdraw, &withdraw_of, &forget_expired, &use, &by_token, &export_memberships, &export_removals, &export_invitations,
-    &export_invited, NULL,
+    &export_invited, DOMAIN_QUERIES, NULL,
 };
