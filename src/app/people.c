@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -56,6 +57,16 @@ struct verb {
     int arguments;
 };
 
+/* What is said before there is a way to the others would be said to nobody; where there is none it holds all the same, once they ask the
+   store again. */
+static void await_signals(const struct bus *bus)
+{
+    static const struct timespec moment = { 0, 5 * 1000 * 1000 };
+
+    for (int64_t until = clock_ticks() + 2 * SECOND; !bus_connected(bus) && clock_ticks() < until;)
+        nanosleep(&moment, NULL);
+}
+
 /* Other instances hear of what is done; the bus takes it along as it is closed. */
 static enum result run_verb(struct call *call, struct app *app, const struct verb *verb, int argc, char **argv)
 {
@@ -63,6 +74,7 @@ static enum result run_verb(struct call *call, struct app *app, const struct ver
 
     call->actor = ACTOR_SYSTEM;
     TRY(bus_open(call, &app->on, &app->on.bus));
+    await_signals(app->on.bus);
     result = AGAIN(call, verb->run(call, argc, argv));
     bus_close(app->on.bus);
     app->on.bus = NULL;
