@@ -253,7 +253,8 @@ export interface paths {
         get: operations["get_api_auth_me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete one's account by its password, for good. One without a password is sent a link first (202), and deleted by its token. */
+        delete: operations["delete_api_auth_me"];
         options?: never;
         head?: never;
         /** Change one's name. */
@@ -441,6 +442,57 @@ export interface paths {
         put?: never;
         /** Act for another of one's organizations, with a new token. */
         post: operations["post_api_orgs__id_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/impersonation/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a session in which an administrator acts as this person. */
+        post: operations["post_api_auth_impersonation_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/impersonate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Act as a person, for an hour at most; they are told why. */
+        post: operations["post_api_admin_users__id_impersonate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first administrator by the link that the program showed when it was started. */
+        post: operations["post_api_admin_setup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -903,6 +955,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/{id}/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Domains whose addresses may join the current organization. */
+        get: operations["get_api_orgs__id_domains"];
+        put?: never;
+        /** Begin to claim a domain; the answer says which TXT record shows that it is the organization's. */
+        post: operations["post_api_orgs__id_domains"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{id}/domains/{domain_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One domain. */
+        get: operations["get_api_orgs__id_domains__domain_id"];
+        put?: never;
+        post?: never;
+        /** Give a domain up; who joined by it stays. */
+        delete: operations["delete_api_orgs__id_domains__domain_id"];
+        options?: never;
+        head?: never;
+        /** Whether whoever has an address there may join, and as what. */
+        patch: operations["patch_api_orgs__id_domains__domain_id"];
+        trace?: never;
+    };
+    "/api/orgs/{id}/domains/{domain_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for the TXT record; one organization has a domain at a time. */
+        post: operations["post_api_orgs__id_domains__domain_id_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/joinable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organizations that the caller may join by their verified address. */
+        get: operations["get_api_orgs_joinable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join one of them. */
+        post: operations["post_api_orgs__id_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/preview": {
         parameters: {
             query?: never;
@@ -1019,6 +1159,111 @@ export interface paths {
         get: operations["get_api_audit_export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has an account, newest first. */
+        get: operations["get_api_admin_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account, with its organizations. */
+        get: operations["get_api_admin_users__id"];
+        put?: never;
+        post?: never;
+        /** Delete an account for good, as its person could. */
+        delete: operations["delete_api_admin_users__id"];
+        options?: never;
+        head?: never;
+        /** Shut an account or open it again, make it an administrator or not; there is one at all times. */
+        patch: operations["patch_api_admin_users__id"];
+        trace?: never;
+    };
+    "/api/admin/users/{id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all sessions of an account, everywhere. */
+        post: operations["post_api_admin_users__id_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every organization, newest first, with how much is in it. */
+        get: operations["get_api_admin_orgs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/orgs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One organization. */
+        get: operations["get_api_admin_orgs__id"];
+        put?: never;
+        post?: never;
+        /** Delete an organization: for 30 days an administrator can restore it, its owners cannot. */
+        delete: operations["delete_api_admin_orgs__id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/orgs/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a deleted organization, whoever deleted it. */
+        post: operations["post_api_admin_orgs__id_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1828,6 +2073,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -1883,6 +2130,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -1959,6 +2208,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -2031,6 +2282,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -2109,6 +2362,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -2157,11 +2412,18 @@ export interface operations {
                                 name: string;
                                 email: string;
                                 email_verified: boolean;
+                                /** @description Whether they administer the installation. */
+                                is_admin: boolean;
                                 /** Format: date-time */
                                 created_at: string;
                                 /** Format: date-time */
                                 last_login: string | null;
                             };
+                            impersonator: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
                             organization: {
                                 /** Format: uuid */
                                 id: string;
@@ -2176,6 +2438,46 @@ export interface operations {
                             }[];
                             permissions: string[];
                         };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_api_auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current_password?: string | null;
+                    /** @description Of the link, for an account without a password. */
+                    token?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
                     };
                 };
             };
@@ -2220,6 +2522,8 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -2516,6 +2820,11 @@ export interface operations {
                             kind: "token" | "cookie";
                             ip_address: string;
                             user_agent: string;
+                            impersonator: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                            } | null;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -2632,6 +2941,167 @@ export interface operations {
                             name: string;
                             email: string;
                             email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_login: string | null;
+                        };
+                        /** @description Absent for a cookie session. */
+                        token?: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_auth_impersonation_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_admin_users__id_impersonate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The person is told, and it stays on record. */
+                    reason: string;
+                    /**
+                     * Format: uuid
+                     * @description One of theirs; their first where absent.
+                     */
+                    organization_id?: string | null;
+                    /** @enum {string|null} */
+                    session?: "token" | "cookie" | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        success: boolean;
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            email: string;
+                            email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_login: string | null;
+                        };
+                        /** @description Absent for a cookie session. */
+                        token?: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_admin_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the link that the program showed when it was started. */
+                    token: string;
+                    name: string;
+                    email: string;
+                    password: string;
+                    /**
+                     * @description cookie: the answer sets the session cookie and holds no token.
+                     * @enum {string|null}
+                     */
+                    session?: "token" | "cookie" | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        success: boolean;
+                        user: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            email: string;
+                            email_verified: boolean;
+                            /** @description Whether they administer the installation. */
+                            is_admin: boolean;
                             /** Format: date-time */
                             created_at: string;
                             /** Format: date-time */
@@ -4468,6 +4938,421 @@ export interface operations {
             };
         };
     };
+    get_api_orgs__id_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                            /** @description The name to which the TXT record is added. */
+                            txt_name: string;
+                            txt_value: string;
+                            /**
+                             * @description lost: the record is gone, and nobody joins until it is back.
+                             * @enum {string}
+                             */
+                            status: "pending" | "verified" | "lost";
+                            auto_join: boolean;
+                            /** @enum {string} */
+                            role: "viewer" | "member";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            verified_at: string | null;
+                            /** Format: date-time */
+                            checked_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_orgs__id_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    domain: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                            /** @description The name to which the TXT record is added. */
+                            txt_name: string;
+                            txt_value: string;
+                            /**
+                             * @description lost: the record is gone, and nobody joins until it is back.
+                             * @enum {string}
+                             */
+                            status: "pending" | "verified" | "lost";
+                            auto_join: boolean;
+                            /** @enum {string} */
+                            role: "viewer" | "member";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            verified_at: string | null;
+                            /** Format: date-time */
+                            checked_at: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_orgs__id_domains__domain_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                            /** @description The name to which the TXT record is added. */
+                            txt_name: string;
+                            txt_value: string;
+                            /**
+                             * @description lost: the record is gone, and nobody joins until it is back.
+                             * @enum {string}
+                             */
+                            status: "pending" | "verified" | "lost";
+                            auto_join: boolean;
+                            /** @enum {string} */
+                            role: "viewer" | "member";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            verified_at: string | null;
+                            /** Format: date-time */
+                            checked_at: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_api_orgs__id_domains__domain_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_api_orgs__id_domains__domain_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Whoever has a verified address at the domain may join, and joins as they verify it. */
+                    auto_join?: boolean | null;
+                    /**
+                     * @description As what.
+                     * @enum {string|null}
+                     */
+                    role?: "viewer" | "member" | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                            /** @description The name to which the TXT record is added. */
+                            txt_name: string;
+                            txt_value: string;
+                            /**
+                             * @description lost: the record is gone, and nobody joins until it is back.
+                             * @enum {string}
+                             */
+                            status: "pending" | "verified" | "lost";
+                            auto_join: boolean;
+                            /** @enum {string} */
+                            role: "viewer" | "member";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            verified_at: string | null;
+                            /** Format: date-time */
+                            checked_at: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_orgs__id_domains__domain_id_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            domain: string;
+                            /** @description The name to which the TXT record is added. */
+                            txt_name: string;
+                            txt_value: string;
+                            /**
+                             * @description lost: the record is gone, and nobody joins until it is back.
+                             * @enum {string}
+                             */
+                            status: "pending" | "verified" | "lost";
+                            auto_join: boolean;
+                            /** @enum {string} */
+                            role: "viewer" | "member";
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            verified_at: string | null;
+                            /** Format: date-time */
+                            checked_at: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_orgs_joinable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            domain: string;
+                            role: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_orgs__id_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            role: string;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_api_invitations_preview: {
         parameters: {
             query?: never;
@@ -4925,6 +5810,12 @@ export interface operations {
                             actor_name: string | null;
                             /** Format: uuid */
                             key_id: string | null;
+                            /**
+                             * Format: uuid
+                             * @description The administrator who acted as the actor.
+                             */
+                            impersonator_id: string | null;
+                            impersonator_name: string | null;
                             target: string;
                             ip_address: string;
                             /** @description An object with what else there is to say. */
@@ -4974,6 +5865,466 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_admin_users: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+                /** @description Part of a name or an e-mail address. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            email: string;
+                            email_verified: boolean;
+                            is_active: boolean;
+                            /** @description Also one whom ADMIN_EMAILS names. */
+                            is_admin: boolean;
+                            organization_count: number;
+                            session_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_login: string | null;
+                        }[];
+                        meta: {
+                            page: number;
+                            page_size: number;
+                            total: number;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_admin_users__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            email: string;
+                            email_verified: boolean;
+                            is_active: boolean;
+                            /** @description Also one whom ADMIN_EMAILS names. */
+                            is_admin: boolean;
+                            organization_count: number;
+                            session_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_login: string | null;
+                            organizations: {
+                                /** Format: uuid */
+                                id: string;
+                                name: string;
+                                role: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_api_admin_users__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_api_admin_users__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description false: nobody gets in with it, nor with keys its person made. */
+                    is_active?: boolean | null;
+                    is_admin?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            email: string;
+                            email_verified: boolean;
+                            is_active: boolean;
+                            /** @description Also one whom ADMIN_EMAILS names. */
+                            is_admin: boolean;
+                            organization_count: number;
+                            session_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            last_login: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_admin_users__id_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_admin_orgs: {
+        parameters: {
+            query?: {
+                page?: number;
+                page_size?: number;
+                /** @description Part of a name or a domain. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            domain: string | null;
+                            member_count: number;
+                            key_count: number;
+                            document_count: number;
+                            conversation_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description Set for 30 days, in which it can be restored.
+                             */
+                            deleted_at: string | null;
+                            /** @description Then its owners cannot restore it. */
+                            deleted_by_admin: boolean;
+                        }[];
+                        meta: {
+                            page: number;
+                            page_size: number;
+                            total: number;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_admin_orgs__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            domain: string | null;
+                            member_count: number;
+                            key_count: number;
+                            document_count: number;
+                            conversation_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description Set for 30 days, in which it can be restored.
+                             */
+                            deleted_at: string | null;
+                            /** @description Then its owners cannot restore it. */
+                            deleted_by_admin: boolean;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_api_admin_orgs__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            domain: string | null;
+                            member_count: number;
+                            key_count: number;
+                            document_count: number;
+                            conversation_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description Set for 30 days, in which it can be restored.
+                             */
+                            deleted_at: string | null;
+                            /** @description Then its owners cannot restore it. */
+                            deleted_by_admin: boolean;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_admin_orgs__id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            name: string;
+                            domain: string | null;
+                            member_count: number;
+                            key_count: number;
+                            document_count: number;
+                            conversation_count: number;
+                            /** Format: date-time */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description Set for 30 days, in which it can be restored.
+                             */
+                            deleted_at: string | null;
+                            /** @description Then its owners cannot restore it. */
+                            deleted_by_admin: boolean;
+                        };
+                    };
+                };
             };
             /** @description Failure */
             default: {
