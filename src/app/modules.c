@@ -9,6 +9,7 @@
     X(audit)       \
     X(letters)     \
     X(usage)       \
+    X(budgets)     \
     X(providers)   \
     X(gateway)     \
     X(knowledge)   \

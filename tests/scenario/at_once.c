@@ -3,7 +3,7 @@
 
 #include "tests/scenario/world.h"
 
-enum { MOST_AT_ONCE = 64 };
+enum { MOST_AT_ONCE = 256 };
 
 struct runner {
     pthread_t thread;
@@ -11,7 +11,7 @@ struct runner {
     struct client client;
     struct arena arena;
     text request;
-    int status;
+    struct answer answer;
 };
 
 static void *run(void *context)
@@ -19,7 +19,7 @@ static void *run(void *context)
     struct runner *runner = context;
 
     pthread_barrier_wait(runner->start);
-    runner->status = client_exchange(&runner->client, &runner->arena, runner->request, false).status;
+    runner->answer = client_exchange(&runner->client, &runner->arena, runner->request, false);
     return NULL;
 }
 
@@ -50,7 +50,8 @@ void ask_at_once(struct world *world, struct at_once *asked, size_t count)
         pthread_create(&runners[i].thread, NULL, run, &runners[i]);
     for (size_t i = 0; i < count; i++) {
         pthread_join(runners[i].thread, NULL);
-        asked[i].status = runners[i].status;
+        asked[i].status = runners[i].answer.status;
+        asked[i].said = asked[i].says && text_find(runners[i].answer.body, text_of(asked[i].says)) != SIZE_MAX;
         client_close(&runners[i].client);
         arena_free(&runners[i].arena);
     }

@@ -44,7 +44,7 @@ static const struct field owner_columns[] = { UUID(struct owner, organization), 
 /* Those that have an index by id alone: a look must not cost a walk through everybody's rows. */
 static const struct query looks[] = {
     LOOK(organizations, id), LOOK(api_keys, organization_id), LOOK(ai_providers, organization_id), LOOK(collections, organization_id), LOOK(documents, organization_id),
-    LOOK(conversations, organization_id),
+    LOOK(conversations, organization_id), LOOK(budgets, organization_id),
 };
 
 enum result object_owner(struct call *call, const char *table, uuid id, uuid *ret_organization)
@@ -61,4 +61,4 @@ enum result object_owner(struct call *call, const char *table, uuid id, uuid *re
     return NOT_FOUND;
 }
 
-const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], NULL };
+const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], &looks[6], NULL };
