@@ -118,7 +118,7 @@ static const struct field budget_create_fields[] = {
 };
 
 static const struct field budget_change_fields[] = {
-    INT(struct budget_body, limit_micros, .required = true, .min = 1, .max = BUDGET_MOST, .doc = "Counts from the next call on, also against what was spent before."),
+    INT(struct budget_body, limit_micros, .min = 1, .max = BUDGET_MOST, .doc = "Counts from the next call on, also against what was spent before."),
     FIELDS_END,
 };
 
@@ -165,8 +165,10 @@ static enum result change(struct request *req, const void *in)
     SCOPED(tx) struct tx tx = tx_begin(call);
 
     TRY(budget_read(call, req->ids[0], &row));
-    TRY(budget_update(call, row.id, body->limit_micros));
-    TRY(note(call, "budget.changed", &row, body->limit_micros));
+    if (body->limit_micros) {
+        TRY(budget_update(call, row.id, body->limit_micros));
+        TRY(note(call, "budget.changed", &row, body->limit_micros));
+    }
     TRY(tx_commit(&tx));
     return show(req, 200, row.id);
 }
