@@ -5468,7 +5468,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Counts from the next call on, also against what was spent before. */
-                    limit_micros: number;
+                    limit_micros?: number | null;
                 };
             };
         };
