@@ -119,15 +119,19 @@ static const int64_t UNSHARED_LIFE = SECOND;
 struct budget_verdict bus_budget_hold(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl)
 {
     struct budget_verdict verdict;
+    bool asked = bus_budget_waits(bus);
 
     amount = amount < 0 ? 0 : amount < BUDGET_MOST ? amount : BUDGET_MOST;
-    if (bus->redis && redis_budget_hold(bus->redis, accounts, count, hold, amount, ttl, &verdict)) {
+    if (asked && redis_budget_hold(bus->redis, accounts, count, hold, amount, ttl, &verdict)) {
         if (verdict.answer == BUDGET_HELD)
             memory_budget_note(bus->budgets, accounts, count, hold, amount, ttl);
         return verdict;
     }
     fell_back(bus, FOR_BUDGETS);
-    return memory_budget_hold(bus->budgets, accounts, count, hold, amount, ttl);
+    verdict = memory_budget_hold(bus->budgets, accounts, count, hold, amount, ttl);
+    if (asked && verdict.answer != BUDGET_HELD) /* Redis may have held it, and only its answer was late */
+        redis_budget_settle(bus->redis, accounts, count, hold, 0);
+    return verdict;
 }
 
 bool bus_budget_waits(const struct bus *bus)

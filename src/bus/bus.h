@@ -90,7 +90,7 @@ struct budget_verdict {
     int64_t settled; /* for bus_budget_seed: how many calls were settled by then */
 };
 
-/* Holds `amount` in all of the accounts, or in none. May wait for Redis. */
+/* Holds `amount` in all of the accounts, or in none. `hold` was never asked with before. May wait for Redis. */
 struct budget_verdict bus_budget_hold(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl);
 
 /* Whether bus_budget_hold may wait now. */

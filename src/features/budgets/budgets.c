@@ -141,7 +141,10 @@ static enum result hold_in(struct call *call, struct budget_hold *hold, int64_t 
 
     name_accounts(hold, &accounts);
     for (int tries = 0; tries < MOST_TRIES; tries++) {
-        struct budget_verdict verdict = bus_budget_hold(call->on->bus, accounts.items, accounts.count, hold->id, amount, hold_life());
+        struct budget_verdict verdict;
+
+        hold->id = uuid_new();
+        verdict = bus_budget_hold(call->on->bus, accounts.items, accounts.count, hold->id, amount, hold_life());
 
         if (verdict.answer == BUDGET_HELD)
             return OK;
@@ -172,7 +175,6 @@ static enum result hold_all(struct call *call, int64_t begun, budget_most *most,
         *ret_blocks = !may_block && bus_budget_waits(call->on->bus);
         if (*ret_blocks)
             return OK;
-        hold.id = uuid_new();
         hold.count = applying.count;
         memcpy(hold.parts, applying.parts, sizeof hold.parts);
         amount = most(context);
