@@ -119,6 +119,11 @@ struct at_once {
     bool said;
 };
 void ask_at_once(struct world *world, struct at_once *asked, size_t count);
+
+/* The same in two steps, for what happens while they are under way; `asked` lives until the second. */
+struct asking;
+struct asking *ask_begin(struct world *world, struct at_once *asked, size_t count);
+void ask_end(struct asking *asking);
 size_t answered_with(const struct at_once *asked, size_t count, int status);
 
 /* The same request `count` times at once; how many were answered with `status`. */

@@ -3,6 +3,7 @@
 #include "tests/scenario/upstream.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define MAKE .as = OWNER, .send = "POST /api/budgets"
 
@@ -66,6 +67,7 @@ static int64_t number(struct world *world, const char *as, const char *send, con
     return value;
 }
 
+/* What the ledger's sums say of one key. */
 static int64_t ledger_of(struct world *world, text key)
 {
     struct answer answer = ask(world, OWNER, "GET /api/usage?group_by=key", NULL, NULL);
@@ -82,13 +84,18 @@ static int64_t ledger_of(struct world *world, text key)
     return cost;
 }
 
-static void make_key(struct world *world, const char *name)
+/* A key and its budget: {NAME.id}, {NAME.key}, {NAME.budget}. */
+static void make_spender(struct world *world, const char *name, const char *period, int64_t limit)
 {
-    char id[64], key[64];
+    char id[64], key[64], budget[64], body[200];
 
     snprintf(id, sizeof id, "%s.id=data.id", name);
     snprintf(key, sizeof key, "%s.key=data.key", name);
-    RUN("a key", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'spender','scopes':['gateway.use','conversations.read','conversations.write']}", .status = 201, .keep = { id, key });
+    snprintf(budget, sizeof budget, "%s.budget=data.id", name);
+    RUN("a key", .as = OWNER, .send = "POST /api/keys", .body = "{'name':'spender','scopes':['gateway.use']}", .status = 201, .keep = { id, key });
+    snprintf(body, sizeof body, "{'scope':'key','scope_id':'{%s.id}','period':'%s','limit_micros':%lld}", name, period, (long long)limit);
+    if (limit)
+        RUN("its budget", MAKE, .body = body, .status = 201, .keep = { budget });
 }
 
 /* 200 calls that meet, each coming again as long as it is told that it is only for the moment; how many were answered. */
@@ -106,48 +113,137 @@ static size_t hammer(struct world *world, const char *as, const char *body)
         for (size_t i = 0; i < waiting; i++) {
             answered += calls[i].status == 200;
             next += calls[i].status == 429 && !calls[i].said;
-            expect(world, calls[i].status == 200 || calls[i].status == 429, "a call is answered, or refused for its budget: %d", calls[i].status);
         }
+        if (!expect(world, answered_with(calls, waiting, 200) + answered_with(calls, waiting, 429) == waiting, "a call is answered, or refused for its budget"))
+            return 0;
         waiting = next;
     }
     expect(world, waiting == 0, "%zu calls were never let in nor refused for good", waiting);
     return answered;
 }
 
-static void spend_a_dollar(struct world *world, const char *name, const char *body)
+static void has_cost(struct world *world, const char *what, size_t answered)
 {
-    const char *bearer = filled(world, "bearer {spend.key}"), *budget;
-    size_t answered;
-    int64_t spent, ledger;
+    int64_t spent = number(world, OWNER, filled(world, "GET /api/budgets/{spend.budget}"), "data.spent_micros"), ledger = ledger_of(world, kept(world, "spend.id"));
 
-    world_about(world, name);
-    budget = filled(world, "GET /api/budgets/{spend.budget}");
-    answered = hammer(world, bearer, body);
-    spent = number(world, OWNER, budget, "data.spent_micros");
-    expect(world, answered > 0 && spent == (int64_t)answered * CALL_COST, "%zu calls have cost %lld", answered, (long long)spent);
+    world_about(world, what);
+    expect(world, spent == (int64_t)answered * CALL_COST, "%zu calls have cost %lld", answered, (long long)spent);
     expect(world, spent >= DOLLAR - 1000 && spent < DOLLAR + CALL_COST, "overspent by at most one call: %lld", (long long)spent);
-    ledger = ledger_of(world, kept(world, "spend.id"));
     expect(world, ledger == spent, "the ledger says %lld, the budget %lld", (long long)ledger, (long long)spent);
 }
 
-static void whole_and_streamed(struct world *world)
+/* With no hold before the call 200 were answered, and with no settlement behind it 49. */
+static void spend_a_dollar(struct world *world, const char *what, const char *name, const char *body)
 {
-    static const struct { const char *name, *body; } ways[] = {
-        { "200 whole answers at once", CHAT(",'max_tokens':2000") },
-        { "200 streams at once", CHAT(",'max_tokens':2000,'stream':true") },
-    };
+    static const char *const words[] = { "id", "key", "budget" };
 
-    for (size_t i = 0; i < COUNT(ways); i++) {
-        make_key(world, "spend");
-        RUN("its budget", MAKE, .body = "{'scope':'key','scope_id':'{spend.id}','period':'day','limit_micros':1000000}", .status = 201, .keep = { "spend.budget=data.id" });
-        spend_a_dollar(world, ways[i].name, ways[i].body);
-        RUN("spent is spent", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions", .body = ways[i].body, .status = 429,
-            .has = { "error.code=insufficient_quota", "error.type=insufficient_quota", "error.message=The daily budget of this API key is spent." }, .heads = { "x-should-retry: false" });
-        RUN("the builtin model costs nothing", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions", .body = "{'model':'builtin/extract-1','messages':[{'role':'user','content':'Hello'}]}");
-        RUN("another day", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions", .body = ways[i].body, .later = DAY);
-        RUN("another budget", .as = OWNER, .send = "GET /api/budgets/{spend.budget}", .has = { "data.spent_micros=20100" });
-        RUN("the key goes", .as = OWNER, .send = "DELETE /api/keys/{spend.id}");
+    for (size_t i = 0; i < COUNT(words); i++) {
+        char from[64], to[64];
+
+        snprintf(from, sizeof from, "%s.%s", name, words[i]);
+        snprintf(to, sizeof to, "spend.%s", words[i]);
+        keep(world, to, kept(world, from));
     }
+    world_about(world, what);
+    has_cost(world, what, hammer(world, filled(world, "bearer {spend.key}"), body));
+    RUN("spent is spent", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions", .body = body, .status = 429,
+        .has = { "error.code=insufficient_quota", "error.type=insufficient_quota", "error.message=The daily budget of this API key is spent." }, .heads = { "x-should-retry: false" });
+    RUN("also for a model whose price nobody knows", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions",
+        .body = "{'model':'openai/of-tomorrow','messages':[{'role':'user','content':'Hello'}]}", .status = 429, .has = { "error.code=insufficient_quota" });
+    RUN("the builtin model costs nothing", .as = BEARER("{spend.key}"), .send = "POST /v1/chat/completions", .body = "{'model':'builtin/extract-1','messages':[{'role':'user','content':'Hello'}]}");
+}
+
+/* --- calls under way ---------------------------------------------------------------------------------------------------------- */
+
+static void comes_to(struct world *world, const struct upstream *upstream, int calls)
+{
+    int64_t until = clock_ticks() + 10 * SECOND;
+
+    while (upstream_calls(upstream) < calls && clock_ticks() < until)
+        usleep(1000);
+    expect(world, upstream_calls(upstream) == calls, "the service was called %d times, not %d", calls, upstream_calls(upstream));
+}
+
+#define LARGE .as = BEARER("{busy.key}"), .send = "POST /v1/chat/completions", .body = CHAT("")
+
+/* Without max_tokens a call may cost more than all of the budget: it goes alone. */
+static void one_holds_what_is_left(struct world *world, struct upstream *upstream)
+{
+    struct at_once first = { LARGE }, second = { LARGE };
+    struct asking *one, *other;
+    int before = upstream_calls(upstream);
+
+    upstream_hold(upstream, true);
+    one = ask_begin(world, &first, 1);
+    comes_to(world, upstream, before + 1);
+    RUN("what is left is held", LARGE, .status = 429, .has = { "error.code=rate_limit_exceeded", "error.message~in a moment" }, .heads = { "Retry-After: 1", "!x-should-retry" });
+    RUN("the limit is raised meanwhile", .as = OWNER, .send = "PATCH /api/budgets/{busy.budget}", .body = "{'limit_micros':100000000}");
+    other = ask_begin(world, &second, 1);
+    comes_to(world, upstream, before + 2);
+    RUN("and lowered", .as = OWNER, .send = "PATCH /api/budgets/{busy.budget}", .body = "{'limit_micros':15000}");
+    RUN("which counts at once", LARGE, .status = 429, .has = { "error.code=rate_limit_exceeded" });
+    upstream_hold(upstream, false);
+    ask_end(one);
+    ask_end(other);
+    expect(world, first.status == 200 && second.status == 200, "those under way were answered: %d and %d", first.status, second.status);
+    RUN("then it is spent", LARGE, .status = 429, .has = { "error.code=insufficient_quota" });
+    RUN("by what they have cost", .as = OWNER, .send = "GET /api/budgets/{busy.budget}", .has = { "data.spent_micros=20200" });
+    RUN("taken away it binds nobody", .as = OWNER, .send = "DELETE /api/budgets/{busy.budget}");
+    RUN("any more", LARGE);
+}
+
+/* A budget that is set while a call runs counts what that call costs: without it (add_newer taken out) one more was let in. */
+static void set_while_a_call_runs(struct world *world, struct upstream *upstream)
+{
+    struct at_once calls[] = { { LARGE }, { .as = BEARER("{busy.key}"), .send = "POST /v1/chat/completions", .body = CHAT(",'max_tokens':1") } };
+    struct asking *one, *other;
+    int before = upstream_calls(upstream);
+
+    upstream_hold(upstream, true);
+    one = ask_begin(world, &calls[0], 1);
+    comes_to(world, upstream, before + 1);
+    RUN("one for all time, which a former call has not used up", MAKE, .body = "{'scope':'key','scope_id':'{busy.id}','period':'total','limit_micros':31000}", .status = 201);
+    RUN("what was spent before counts", .as = OWNER, .send = "GET /api/budgets", .has = { "data.0.spent_micros=30300" });
+    other = ask_begin(world, &calls[1], 1);
+    comes_to(world, upstream, before + 2);
+    upstream_hold(upstream, false);
+    ask_end(other);
+    ask_end(one);
+    expect(world, calls[0].status == 200 && calls[1].status == 200, "both were answered: %d and %d", calls[0].status, calls[1].status);
+    RUN("then it is spent", LARGE, .status = 429, .has = { "error.code=insufficient_quota" });
+}
+
+/* --- under /api -------------------------------------------------------------------------------------------------------------------- */
+
+#define ASK .as = MEMBER, .send = "POST /api/conversations/{talk}/messages"
+
+static void conversations(struct world *world)
+{
+    RUN("a member's budget", MAKE, .body = "{'scope':'user','scope_id':'{member.id}','period':'day','limit_micros':1}", .status = 201);
+    RUN("a conversation", .as = MEMBER, .send = "POST /api/conversations", .body = "{'title':'Talk','model':'openai/gpt-6-sol'}", .status = 201, .keep = { "talk=data.id" });
+    RUN("the last question goes over", ASK, .body = "{'content':'Hello','stream':false}", .status = 201, .has = { "data.usage.cost_micros=10100" });
+    RUN("the next is not asked", ASK, .body = "{'content':'Hello','stream':false}", .error = "BUDGET_EXCEEDED", .has = { "error.message=The daily budget of this member is spent." });
+    RUN("nor as a stream", ASK, .body = "{'content':'Hello'}", .says = { "event: error", "BUDGET_EXCEEDED" }, .hides = { "message.delta" });
+    RUN("others go on", .as = OWNER, .send = "POST /api/conversations", .body = "{'title':'Talk','model':'openai/gpt-6-sol'}", .status = 201, .keep = { "other.talk=data.id" });
+    RUN("as they like", .as = OWNER, .send = "POST /api/conversations/{other.talk}/messages", .body = "{'content':'Hello','stream':false}", .status = 201);
+}
+
+/* --- time -------------------------------------------------------------------------------------------------------------------------- */
+
+#define SMALL(key) .as = BEARER(key), .send = "POST /v1/chat/completions", .body = CHAT(",'max_tokens':1")
+
+static void periods_turn_over(struct world *world)
+{
+    RUN("the month's", SMALL("{month.key}"));
+    RUN("is spent", SMALL("{month.key}"), .status = 429, .has = { "error.message=The monthly budget of this API key is spent." });
+    RUN("and so is the total", SMALL("{total.key}"));
+    RUN("is spent", SMALL("{total.key}"), .status = 429, .has = { "error.message=The total budget of this API key is spent." });
+    RUN("another day", SMALL("{whole.key}"), .later = DAY);
+    RUN("another day's account", .as = OWNER, .send = "GET /api/budgets/{whole.budget}", .has = { "data.spent_micros=110" });
+    RUN("another month", SMALL("{month.key}"), .later = 31 * DAY);
+    RUN("another month's account", .as = OWNER, .send = "GET /api/budgets/{month.budget}", .has = { "data.spent_micros=110" });
+    RUN("which is spent again", SMALL("{month.key}"), .status = 429, .has = { "error.code=insufficient_quota" });
+    RUN("a total has no end", SMALL("{total.key}"), .status = 429, .has = { "error.code=insufficient_quota" });
 }
 
 static void connect_service(struct world *world, const struct upstream *upstream)
@@ -165,8 +261,20 @@ static void run(struct world *world)
     if (!expect(world, upstream != NULL, "a service to call"))
         return;
     connect_service(world, upstream);
-    whole_and_streamed(world);
+    make_spender(world, "whole", "day", DOLLAR);
+    make_spender(world, "streamed", "day", DOLLAR);
+    make_spender(world, "busy", "day", DOLLAR);
+    make_spender(world, "month", "month", 100);
+    make_spender(world, "total", "total", 100);
+    spend_a_dollar(world, "200 whole answers at once", "whole", CHAT(",'max_tokens':2000"));
+    spend_a_dollar(world, "200 streams at once", "streamed", CHAT(",'max_tokens':2000,'stream':true"));
+    one_holds_what_is_left(world, upstream);
+    set_while_a_call_runs(world, upstream);
+    conversations(world);
+    periods_turn_over(world);
     upstream_stop(upstream);
 }
 
-const struct suite budgets_scenarios = { SCENARIOS(rows), .run = run };
+static const char *const options[] = { "JWT_EXPIRATION", "90d", NULL };
+
+const struct suite budgets_scenarios = { SCENARIOS(rows), .config = options, .run = run };
