@@ -293,7 +293,7 @@ static int held_by(struct bus *one, struct bus *other, text account)
     return held;
 }
 
-/* Without the sum of holds in the rule 200 were let in, and without the exception for the last 49. */
+/* Without the sum of holds in the rule (taken out) 200 were let in; without the exception for the last call it never ended. */
 static void callers_at_once(void **state)
 {
     struct bus *bus = open_one();

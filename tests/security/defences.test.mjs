@@ -87,6 +87,13 @@ const defences = [
   { name: 'the last way in stays', file: 'src/features/oauth/oauth.c', take: 'if (ways == 0)', leave: 'if (false)', suite: 'oauth' },
   { name: 'an identity that was linked before the address was proven does not outlive a reset', file: 'src/features/auth/auth_email.c', take: 'TRY(identity_drop_all(call, user->id));', leave: 'TRY(OK);', suite: 'oauth' },
 
+  // budgets
+  { name: 'what a call may cost is held before it', file: 'src/features/gateway/gateway_call.c', take: 'call->admitted = !gateway_may_cost(&request->target, call->created_at);', leave: 'call->admitted = gateway_may_cost(&request->target, call->created_at) || true;', suite: 'budgets' },
+  { name: 'calls under way count', file: 'src/bus/memory_budgets.c', take: 'limit - account->spent - account->held', leave: 'limit - account->spent', suite: 'budgets' },
+  { name: 'what it did cost is settled', file: 'src/features/gateway/gateway_call.c', take: 'budget_settle(request->on->bus, &call->hold, cost);', leave: 'budget_settle(request->on->bus, &call->hold, 0);', suite: 'budgets' },
+  { name: 'a budget that is set while a call runs counts it', file: 'src/features/budgets/budgets.c', take: '        add_newer(bus, hold);', leave: '        (void)add_newer;', suite: 'budgets' },
+  { name: 'a changed limit is told', file: 'src/features/budgets/budgets.c', take: '    trusted_forget_if(&cache, is_organizations, &organization);', leave: '    (void)is_organizations, (void)organization;', suite: 'budgets' },
+
   // permissions and tenants
   { name: 'a permission is asked for', file: 'src/http/gate.c', take: 'if ((call->permissions & (unsigned)route->permission) == (unsigned)route->permission)\n        return OK;', leave: 'return OK;', suite: 'every_route' },
   { name: 'a key cannot act as a person', file: 'src/http/gate.c', take: 'if (call->actor == ACTOR_KEY)\n            return fail(call, FORBIDDEN', leave: 'if (false)\n            return fail(call, FORBIDDEN', suite: 'every_route' },

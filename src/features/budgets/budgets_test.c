@@ -132,7 +132,7 @@ static void has_cost(struct world *world, const char *what, size_t answered)
     expect(world, ledger == spent, "the ledger says %lld, the budget %lld", (long long)ledger, (long long)spent);
 }
 
-/* With no hold before the call 200 were answered, and with no settlement behind it 49. */
+/* With no hold before the call, none in the sum, or no settlement behind it (each taken out), all 200 were answered. */
 static void spend_a_dollar(struct world *world, const char *what, const char *name, const char *body)
 {
     static const char *const words[] = { "id", "key", "budget" };
