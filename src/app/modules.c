@@ -10,6 +10,7 @@
     X(admin)       \
     X(letters)     \
     X(usage)       \
+    X(budgets)     \
     X(providers)   \
     X(gateway)     \
     X(knowledge)   \

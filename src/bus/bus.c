@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static const char *const purposes[] = { "limits", "locks", "cache", "signals", "streams", "upkeep", NULL };
+static const char *const purposes[] = { "limits", "budgets", "locks", "cache", "signals", "streams", "upkeep", NULL };
 
 struct metric bus_up = { "tenon_bus_up", METRIC_GAUGE, "Whether what the bus was configured with is reached; 1 in memory." };
 struct metric bus_round_trips = { "tenon_bus_round_trips_total", METRIC_COUNTER, "Commands sent to Redis or PostgreSQL for the bus.", "purpose", purposes };
@@ -20,6 +20,7 @@ enum result bus_open(struct call *call, const struct services *on, struct bus **
 
     bus->on = on;
     bus->limits = memory_limits_new();
+    bus->budgets = memory_budgets_new();
     bus->locks = memory_locks_new();
     bus->cache = memory_cache_new();
     bus->streams = streams_new();
@@ -42,6 +43,7 @@ void bus_close(struct bus *bus)
     redis_close(bus->redis);
     notify_close(bus->notify);
     memory_limits_free(bus->limits);
+    memory_budgets_free(bus->budgets);
     memory_locks_free(bus->locks);
     memory_cache_free(bus->cache);
     streams_free(bus->streams);
@@ -108,6 +110,49 @@ bool bus_limit_ask(struct bus *bus, text bucket, struct rate rate, int64_t cost,
     fell_back(bus, FOR_LIMITS);
     *ret_verdict = memory_limit(bus->limits, bucket, rate, cost);
     return true;
+}
+
+/* --- budgets ------------------------------------------------------------------------------------------------------------ */
+
+static const int64_t UNSHARED_LIFE = SECOND;
+
+struct budget_verdict bus_budget_hold(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl)
+{
+    struct budget_verdict verdict;
+    bool asked = bus_budget_waits(bus);
+
+    amount = amount < 0 ? 0 : amount < BUDGET_MOST ? amount : BUDGET_MOST;
+    if (asked && redis_budget_hold(bus->redis, accounts, count, hold, amount, ttl, &verdict)) {
+        if (verdict.answer == BUDGET_HELD)
+            memory_budget_note(bus->budgets, accounts, count, hold, amount, ttl);
+        return verdict;
+    }
+    fell_back(bus, FOR_BUDGETS);
+    verdict = memory_budget_hold(bus->budgets, accounts, count, hold, amount, ttl);
+    if (asked && verdict.answer != BUDGET_HELD) /* Redis may have held it, and only its answer was late */
+        redis_budget_settle(bus->redis, accounts, count, hold, 0);
+    return verdict;
+}
+
+bool bus_budget_waits(const struct bus *bus)
+{
+    return bus->redis && redis_up(bus->redis);
+}
+
+void bus_budget_settle(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t actual)
+{
+    actual = actual < 0 ? 0 : actual < BUDGET_MOST ? actual : BUDGET_MOST;
+    memory_budget_settle(bus->budgets, accounts, count, hold, actual);
+    if (bus->redis)
+        redis_budget_settle(bus->redis, accounts, count, hold, actual);
+}
+
+void bus_budget_seed(struct bus *bus, text name, const struct budget_verdict *unknown, int64_t spent, int64_t life)
+{
+    if (unknown->shared)
+        redis_budget_seed(bus->redis, name, unknown->settled, spent, life);
+    else
+        memory_budget_seed(bus->budgets, name, unknown->settled, spent, bus_shared(bus) && life > UNSHARED_LIFE ? UNSHARED_LIFE : life);
 }
 
 /* --- signals ------------------------------------------------------------------------------------------------------------ */

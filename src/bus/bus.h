@@ -1,5 +1,5 @@
 /*
- * Bus: what instances of the program share besides the store — limits, signals, streams, locks, a cache.
+ * Bus: what instances of the program share besides the store — limits, budgets, signals, streams, locks, a cache.
  *
  * In memory here; with REDIS_URL all of it is shared by every instance, with PostgreSQL alone the signals are. When Redis
  * is gone the program goes on: limits are counted here, never opened, and what cannot be known is said to be unknown. Safe
@@ -57,6 +57,55 @@ struct limit_verdict bus_limit(struct bus *bus, text bucket, struct rate rate, i
    bus: it must only pass it on. */
 bool bus_limit_ask(struct bus *bus, text bucket, struct rate rate, int64_t cost, void (*then)(void *context, const struct limit_verdict *verdict),
                    void *context, struct limit_verdict *ret_verdict);
+
+/* --- budgets ----------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A budget's account in one period: what was spent, and what calls under way hold because they may yet spend it. The ledger
+ * in the store is the truth; the bus remembers its sum so that a call need not ask for it. Names carry the organization.
+ *
+ * A call is let in when `spent + held + amount <= limit`, or when nothing is held and `spent < limit`: so the last call may
+ * go over its limit, and no other. A hold ends by itself after its `ttl`, as when its instance was killed. Amounts are from
+ * 0 to BUDGET_MOST micro-dollars; larger ones count as that.
+ */
+#define BUDGET_MOST INT64_C(1000000000000000)
+enum { BUDGETS_AT_ONCE = 9 };
+
+struct budget_account {
+    text name;
+    int64_t limit;
+};
+
+enum budget_answer {
+    BUDGET_HELD,
+    BUDGET_SPENT,   /* what was spent has reached the limit */
+    BUDGET_BUSY,    /* it has not, but together with what calls under way hold it may */
+    BUDGET_UNKNOWN, /* nobody has told what was spent, or it was long ago: read the ledger and bus_budget_seed */
+};
+
+struct budget_verdict {
+    enum budget_answer answer;
+    size_t which;   /* the account it is about, when not BUDGET_HELD */
+    bool shared;    /* for bus_budget_seed: who answered */
+    int64_t settled; /* for bus_budget_seed: how many calls were settled by then */
+};
+
+/* Holds `amount` in all of the accounts, or in none. `hold` was never asked with before. May wait for Redis. */
+struct budget_verdict bus_budget_hold(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl);
+
+/* Whether bus_budget_hold may wait now. */
+bool bus_budget_waits(const struct bus *bus);
+
+/* The call is over and on record: its hold goes, `actual` was spent. Once a hold; also for a call that held nothing, with a
+   hold of its own. Counts in Redis whoever held, when it is gone now, then when it is back. Never waits. */
+void bus_budget_settle(struct bus *bus, const struct budget_account *accounts, size_t count, uuid hold, int64_t actual);
+
+/*
+ * What the ledger says was spent, read after the verdict BUDGET_UNKNOWN. Good for `life`, and where other instances may spend
+ * what Redis does not count, for a second. A call that was settled meanwhile may or may not be in the sum: then an account
+ * that knew nothing stays unknown, and one that knew something keeps what is more. Never waits.
+ */
+void bus_budget_seed(struct bus *bus, text name, const struct budget_verdict *unknown, int64_t spent, int64_t life);
 
 /* --- signals ------------------------------------------------------------------------------------------------------------ */
 

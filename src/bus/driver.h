@@ -10,6 +10,7 @@
 struct bus {
     const struct services *on;
     struct memory_limits *limits;
+    struct memory_budgets *budgets;
     struct memory_locks *locks;
     struct memory_cache *cache;
     struct streams *streams;
@@ -22,7 +23,7 @@ struct bus {
 void bus_deliver(struct bus *bus, text event, uuid organization, text payload);
 
 /* What round trips are counted by, and what fell back. */
-enum purpose { FOR_LIMITS, FOR_LOCKS, FOR_CACHE, FOR_SIGNALS, FOR_STREAMS, FOR_UPKEEP };
+enum purpose { FOR_LIMITS, FOR_BUDGETS, FOR_LOCKS, FOR_CACHE, FOR_SIGNALS, FOR_STREAMS, FOR_UPKEEP };
 extern struct metric bus_up, bus_round_trips, bus_fallbacks;
 
 /* --- memory_….c ------------------------------------------------------------------------------------------------------------ */
@@ -30,6 +31,16 @@ extern struct metric bus_up, bus_round_trips, bus_fallbacks;
 struct memory_limits *memory_limits_new(void);
 void memory_limits_free(struct memory_limits *limits);
 struct limit_verdict memory_limit(struct memory_limits *limits, text bucket, struct rate rate, int64_t cost);
+
+enum { MEMORY_BUDGETS_MOST = 16384 };
+#define BUDGET_QUIET (10 * SECOND) /* without a settlement: then the ledger alone is right, whatever was counted twice or not at all */
+struct memory_budgets *memory_budgets_new(void);
+void memory_budgets_free(struct memory_budgets *budgets);
+struct budget_verdict memory_budget_hold(struct memory_budgets *budgets, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl);
+/* Held elsewhere: counted here too, for when that is gone. */
+void memory_budget_note(struct memory_budgets *budgets, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl);
+void memory_budget_settle(struct memory_budgets *budgets, const struct budget_account *accounts, size_t count, uuid hold, int64_t actual);
+void memory_budget_seed(struct memory_budgets *budgets, text name, int64_t settled, int64_t spent, int64_t life);
 
 struct memory_locks *memory_locks_new(void);
 void memory_locks_free(struct memory_locks *locks);
@@ -55,6 +66,11 @@ bool redis_limit(struct redis *redis, text bucket, struct rate rate, int64_t cos
 /* False: it will not be asked, and `then` not called. `then` gets the memory driver's verdict when Redis does not answer. */
 bool redis_limit_ask(struct redis *redis, text bucket, struct rate rate, int64_t cost, void (*then)(void *context, const struct limit_verdict *verdict),
                      void *context);
+
+bool redis_budget_hold(struct redis *redis, const struct budget_account *accounts, size_t count, uuid hold, int64_t amount, int64_t ttl,
+                       struct budget_verdict *ret_verdict);
+void redis_budget_settle(struct redis *redis, const struct budget_account *accounts, size_t count, uuid hold, int64_t actual); /* also when it is gone: later */
+void redis_budget_seed(struct redis *redis, text name, int64_t settled, int64_t spent, int64_t life);
 
 void redis_emit(struct redis *redis, text event, uuid organization, text payload);
 

@@ -4,7 +4,7 @@
  * overdue all are closed, every waiting caller is told, and the thread tries again twice a second. So a caller meets a dead
  * Redis once and the next is answered at once that it is gone.
  *
- * Keys: `tenon:limit:…`, `tenon:lock:…`, `tenon:fence`, `tenon:cache:…`, `tenon:stream:…`, `tenon:signals`. Commands name
+ * Keys: `tenon:limit:…`, `tenon:budget:…`, `tenon:lock:…`, `tenon:fence`, `tenon:cache:…`, `tenon:stream:…`, `tenon:signals`. Commands name
  * several keys at once, so it must be one server (or one with replicas), not a cluster.
  */
 #ifndef TENON_BUS_REDIS_H
@@ -22,7 +22,7 @@ struct redis_script {
     char digest[41];
 };
 
-enum { SCRIPT_LIMIT, SCRIPT_LOCK, SCRIPT_EXTEND, SCRIPT_RELEASE, SCRIPT_COUNT };
+enum { SCRIPT_LIMIT, SCRIPT_LOCK, SCRIPT_EXTEND, SCRIPT_RELEASE, SCRIPT_HOLD, SCRIPT_SETTLE, SCRIPT_SEED, SCRIPT_COUNT };
 
 /* A command on its way. Owned by whoever has it in hand; freed when `then` has run. */
 struct redis_ask {
@@ -96,6 +96,9 @@ bool redis_submit(struct redis_ask *ask);
 bool redis_call(struct redis_ask *ask, redis_then *read, void *context);
 
 void redis_wake(struct redis *redis);
+
+/* Their texts; the rest of the scripts stands in redis_asks.c. */
+extern const char redis_hold_script[], redis_settle_script[], redis_seed_script[];
 
 /* The thread's side of it. */
 void redis_asks_open(struct redis *redis);

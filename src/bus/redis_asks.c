@@ -45,6 +45,7 @@ static const char release_script[] = "if redis.call('GET', KEYS[1]) ~= ARGV[1] t
 
 static const char *const script_texts[SCRIPT_COUNT] = {
     [SCRIPT_LIMIT] = limit_script, [SCRIPT_LOCK] = lock_script, [SCRIPT_EXTEND] = extend_script, [SCRIPT_RELEASE] = release_script,
+    [SCRIPT_HOLD] = redis_hold_script, [SCRIPT_SETTLE] = redis_settle_script, [SCRIPT_SEED] = redis_seed_script,
 };
 
 /* --- asks ----------------------------------------------------------------------------------------------------------------- */

@@ -22,6 +22,7 @@ extern const char *const role_names[]; /* those that every organization has, NUL
     X(USAGE_READ, "usage.read", ROLE_VIEWER, true, "See usage and cost.")                                           \
     X(KEYS_MANAGE, "keys.manage", ROLE_ADMIN, false, "Make and revoke API keys.")                                   \
     X(PROVIDERS_MANAGE, "providers.manage", ROLE_ADMIN, false, "Connect AI providers and change their keys.")       \
+    X(BUDGETS_MANAGE, "budgets.manage", ROLE_ADMIN, false, "Set what keys, members and the organization may spend.") \
     X(MEMBERS_MANAGE, "members.manage", ROLE_ADMIN, false, "Invite and remove members, and change their roles.") \
     X(ROLES_MANAGE, "roles.manage", ROLE_ADMIN, false, "Make and change the organization's own roles.")             \
     X(ORG_MANAGE, "org.manage", ROLE_ADMIN, false, "Change the organization's settings.")                           \

@@ -1,9 +1,10 @@
 /* Requests that meet: each on a connection and a thread of its own, let go at the same moment. */
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "tests/scenario/world.h"
 
-enum { MOST_AT_ONCE = 64 };
+enum { MOST_AT_ONCE = 256 };
 
 struct runner {
     pthread_t thread;
@@ -11,7 +12,7 @@ struct runner {
     struct client client;
     struct arena arena;
     text request;
-    int status;
+    struct answer answer;
 };
 
 static void *run(void *context)
@@ -19,7 +20,7 @@ static void *run(void *context)
     struct runner *runner = context;
 
     pthread_barrier_wait(runner->start);
-    runner->status = client_exchange(&runner->client, &runner->arena, runner->request, false).status;
+    runner->answer = client_exchange(&runner->client, &runner->arena, runner->request, false);
     return NULL;
 }
 
@@ -43,26 +44,51 @@ static void note(struct world *world, const struct at_once *asked)
     note_hit(text_z(world_arena(world), method), text_cut(&target, '?'), asked->status);
 }
 
-void ask_at_once(struct world *world, struct at_once *asked, size_t count)
-{
-    struct runner runners[MOST_AT_ONCE] = { 0 };
+struct asking {
+    struct world *world;
+    struct runner runners[MOST_AT_ONCE];
     pthread_barrier_t start;
+    struct at_once *asked;
+    size_t count;
+};
+
+struct asking *ask_begin(struct world *world, struct at_once *asked, size_t count)
+{
+    struct asking *asking = xcalloc(1, sizeof *asking);
 
     if (!expect(world, count <= MOST_AT_ONCE, "%zu are at most %d", count, MOST_AT_ONCE))
-        return;
-    pthread_barrier_init(&start, NULL, (unsigned)count);
+        abort();
+    asking->world = world;
+    asking->asked = asked;
+    asking->count = count;
+    pthread_barrier_init(&asking->start, NULL, (unsigned)count);
     for (size_t i = 0; i < count; i++)
-        runners[i] = (struct runner){ .start = &start, .client.port = world->client.port, .request = request_of(world, &asked[i]) };
+        asking->runners[i] = (struct runner){ .start = &asking->start, .client.port = world->client.port, .request = request_of(world, &asked[i]) };
     for (size_t i = 0; i < count; i++)
-        pthread_create(&runners[i].thread, NULL, run, &runners[i]);
-    for (size_t i = 0; i < count; i++) {
-        pthread_join(runners[i].thread, NULL);
-        asked[i].status = runners[i].status;
-        note(world, &asked[i]);
-        client_close(&runners[i].client);
-        arena_free(&runners[i].arena);
+        pthread_create(&asking->runners[i].thread, NULL, run, &asking->runners[i]);
+    return asking;
+}
+
+void ask_end(struct asking *asking)
+{
+    for (size_t i = 0; i < asking->count; i++) {
+        struct runner *runner = &asking->runners[i];
+        struct at_once *asked = &asking->asked[i];
+
+        pthread_join(runner->thread, NULL);
+        asked->status = runner->answer.status;
+        asked->said = asked->says && text_find(runner->answer.body, text_of(asked->says)) != SIZE_MAX;
+        note(asking->world, asked);
+        client_close(&runner->client);
+        arena_free(&runner->arena);
     }
-    pthread_barrier_destroy(&start);
+    pthread_barrier_destroy(&asking->start);
+    free(asking);
+}
+
+void ask_at_once(struct world *world, struct at_once *asked, size_t count)
+{
+    ask_end(ask_begin(world, asked, count));
 }
 
 size_t answered_with(const struct at_once *asked, size_t count, int status)

@@ -112,12 +112,19 @@ void run_rows(struct world *world, const struct scenario *rows, size_t count);
     } while (0)
 struct answer ask_row(struct world *world, const struct scenario *row); /* sends it and checks no more than what always holds */
 
-/* Requests that meet: sent at the same moment, each on a connection of its own; `status` is what it was answered with. */
+/* Requests that meet: sent at the same moment, each on a connection of its own; `status` is what it was answered with, `said`
+   whether `says` stood in the answer. */
 struct at_once {
-    const char *as, *send, *body;
+    const char *as, *send, *body, *says;
     int status;
+    bool said;
 };
 void ask_at_once(struct world *world, struct at_once *asked, size_t count);
+
+/* The same in two steps, for what happens while they are under way; `asked` lives until the second. */
+struct asking;
+struct asking *ask_begin(struct world *world, struct at_once *asked, size_t count);
+void ask_end(struct asking *asking);
 size_t answered_with(const struct at_once *asked, size_t count, int status);
 
 /* The same request `count` times at once; how many were answered with `status`. */

@@ -101,6 +101,12 @@ const defences = [
   { name: 'who was removed does not come back', file: 'src/features/orgs/orgs_domains_store.c', take: 'WHERE r.organization_id = o.id AND r.user_id = $1)', leave: 'WHERE r.organization_id = o.id AND r.user_id = $1 AND FALSE)', suite: 'orgs_domains' },
   { name: 'one organization has a domain', file: 'src/features/orgs/orgs_domains_store.c', take: 'ON CONFLICT (domain) DO NOTHING', leave: 'ON CONFLICT (domain) DO UPDATE SET claimed_by = :org', suite: 'orgs_domains' },
   { name: 'an address is shown before one joins by it', file: 'src/features/orgs/orgs_domains_store.c', take: 'AND u.email_verified AND u.is_active', leave: 'AND u.is_active', suite: 'orgs_domains' },
+  // budgets
+  { name: 'what a call may cost is held before it', file: 'src/features/gateway/gateway_call.c', take: 'call->admitted = !gateway_may_cost(&request->target, call->created_at);', leave: 'call->admitted = gateway_may_cost(&request->target, call->created_at) || true;', suite: 'budgets' },
+  { name: 'calls under way count', file: 'src/bus/memory_budgets.c', take: 'limit - account->spent - account->held', leave: 'limit - account->spent', suite: 'budgets' },
+  { name: 'what it did cost is settled', file: 'src/features/gateway/gateway_call.c', take: 'budget_settle(request->on->bus, &call->hold, cost);', leave: 'budget_settle(request->on->bus, &call->hold, 0);', suite: 'budgets' },
+  { name: 'a budget that is set while a call runs counts it', file: 'src/features/budgets/budgets.c', take: '        add_newer(bus, hold);', leave: '        (void)add_newer;', suite: 'budgets' },
+  { name: 'a changed limit is told', file: 'src/features/budgets/budgets.c', take: '    trusted_forget_if(&cache, is_organizations, &organization);', leave: '    (void)is_organizations, (void)organization;', suite: 'budgets' },
 
   // permissions and tenants
   { name: 'a permission is asked for', file: 'src/http/gate.c', take: 'if ((call->permissions & (unsigned)route->permission) == (unsigned)route->permission)\n        return OK;', leave: 'return OK;', suite: 'every_route' },

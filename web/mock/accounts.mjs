@@ -7,7 +7,7 @@ import { seed } from "./seed.mjs";
 const users = new Map();
 const sessions = new Map();
 
-export const PERMISSIONS = ["gateway.use", "knowledge.read", "knowledge.write", "conversations.read", "conversations.write", "usage.read", "keys.manage", "providers.manage", "members.manage", "roles.manage", "org.manage", "audit.read"];
+export const PERMISSIONS = ["gateway.use", "knowledge.read", "knowledge.write", "conversations.read", "conversations.write", "usage.read", "keys.manage", "providers.manage", "budgets.manage", "members.manage", "roles.manage", "org.manage", "audit.read"];
 
 export const signedIn = (token) => sessions.get(token) ?? null;
 

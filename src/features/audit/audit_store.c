@@ -48,7 +48,7 @@ static const struct field owner_columns[] = { UUID(struct owner, organization), 
 /* Those that have an index by id alone: a look must not cost a walk through everybody's rows. */
 static const struct query looks[] = {
     LOOK(organizations, id), LOOK(api_keys, organization_id), LOOK(ai_providers, organization_id), LOOK(collections, organization_id), LOOK(documents, organization_id),
-    LOOK(conversations, organization_id), LOOK(organization_domains, organization_id),
+    LOOK(conversations, organization_id), LOOK(organization_domains, organization_id), LOOK(budgets, organization_id),
 };
 
 enum result object_owner(struct call *call, const char *table, uuid id, uuid *ret_organization)
@@ -89,4 +89,4 @@ const struct export audit_exports[] = {
     { NULL },
 };
 
-const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], &looks[6], &export_actions, &export_acting, NULL };
+const struct query *const audit_queries[] = { &insert, &list, &looks[0], &looks[1], &looks[2], &looks[3], &looks[4], &looks[5], &looks[6], &looks[7], &export_actions, &export_acting, NULL };

@@ -10,7 +10,7 @@ static const struct scenario rows[] = {
                "expires_at" },
       .lacks = { "data", "user.password", "user.password_hash" }, .heads = { "!Set-Cookie" }, .keep = { "ada=token" } },
     { "and is signed in, as owner of an organization", .as = BEARER("{ada}"), .send = "GET /api/auth/me",
-      .has = { "data.user.name=Ada Example", "data.organization.name=Example Works", "data.organization.role=owner", "data.organizations#1", "data.permissions#12" } },
+      .has = { "data.user.name=Ada Example", "data.organization.name=Example Works", "data.organization.role=owner", "data.organizations#1", "data.permissions#13" } },
     { "without a name given, the organization is called after the person", .as = OWNER, .send = "GET /api/auth/me", .has = { "data.organization.name=The owner’s organization" } },
     { "the organization's audit log begins with it", .as = BEARER("{ada}"), .send = "GET /api/audit", .says = { "auth.signup" } },
     { "signing up is possible for a browser", SIGNUP, .body = "{'name':'Browser','email':'browser-signup@example.com','password':'Gantry-9-Kestrel','session':'cookie'}", .status = 201,
@@ -62,7 +62,7 @@ static const struct scenario rows[] = {
     { "a viewer is told what a viewer may do", .as = VIEWER, .send = "GET /api/auth/me",
       .has = { "data.organization.role=viewer", "data.organizations#2", "data.permissions#3" }, .hides = { "knowledge.write", "keys.manage" } },
     { "a member more", .as = MEMBER, .send = "GET /api/auth/me", .has = { "data.organization.role=member", "data.permissions#6" }, .says = { "gateway.use" } },
-    { "an administrator all", .as = ADMIN, .send = "GET /api/auth/me", .has = { "data.organization.role=admin", "data.permissions#12" } },
+    { "an administrator all", .as = ADMIN, .send = "GET /api/auth/me", .has = { "data.organization.role=admin", "data.permissions#13" } },
     { "a key is no person", .as = KEY("usage.read"), .send = "GET /api/auth/me", .error = "FORBIDDEN" },
 
     { "a person has sessions", .as = STRANGER, .send = "GET /api/auth/sessions", .has = { "data#1", "data.0.current=true", "data.0.kind=token" }, .keep = { "s.id=data.0.id" } },

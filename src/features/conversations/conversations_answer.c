@@ -264,13 +264,6 @@ static void on_text(void *context, text delta)
     cite_marks(a);
 }
 
-static enum result result_of(const struct ai_fault *fault)
-{
-    if (fault->status == 504)
-        return UPSTREAM_TIMEOUT;
-    return fault->status == 429 ? RATE_LIMITED : fault->status == 503 ? UNAVAILABLE : UPSTREAM_ERROR;
-}
-
 static void on_end(void *context, const struct gateway_outcome *outcome)
 {
     struct answer *a = context;
@@ -281,7 +274,7 @@ static void on_end(void *context, const struct gateway_outcome *outcome)
     a->outcome.cost_micros = outcome->cost_micros;
     a->outcome.status = T("complete");
     if (!outcome->ok)
-        set_failure(a, result_of(&outcome->fault), outcome->fault.message);
+        set_failure(a, gateway_result(outcome), outcome->fault.message);
     http_work(a->call.on->http, conclude, a);
 }
 
@@ -290,7 +283,7 @@ static void begin_on_loop(void *context)
     struct answer *a = context;
     const struct gateway_sink sink = { .on_text = on_text, .on_end = on_end, .context = a };
     const struct gateway_request request = {
-        .organization = a->call.organization, .key = a->call.key, .user = a->call.user, .request_id = a->call.request_id,
+        .on = a->call.on, .organization = a->call.organization, .key = a->call.key, .user = a->call.user, .request_id = a->call.request_id,
         .endpoint = T("/api/conversations/:id/messages"), .feature = T("conversations"), .kind = AI_CHAT, .target = a->target, .body = a->body, .stream = true };
 
     a->gateway = gateway_start(a->loop, &request, &sink);

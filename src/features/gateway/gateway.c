@@ -25,4 +25,13 @@ void gateway_count(text error, const struct ai_usage *usage, int64_t took)
     metric_observe(&duration, took);
 }
 
+enum result gateway_result(const struct gateway_outcome *outcome)
+{
+    if (outcome->over_budget)
+        return BUDGET_EXCEEDED;
+    if (outcome->fault.status == 504)
+        return UPSTREAM_TIMEOUT;
+    return outcome->fault.status == 429 ? RATE_LIMITED : outcome->fault.status == 503 ? UNAVAILABLE : UPSTREAM_ERROR;
+}
+
 const struct module gateway_module = { .name = "gateway", .doc = "OpenAI's API in front of every connected model.", .routes = gateway_routes, .metrics = gateway_metrics };

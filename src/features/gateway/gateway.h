@@ -1,6 +1,6 @@
 /*
- * Gateway: one call to a model, from anywhere in the program, on an I/O loop: translate, send, stream back, and put it on
- * record in the ledger before anybody is told of its end.
+ * Gateway: one call to a model, from anywhere in the program, on an I/O loop: hold what it may cost in the caller's budgets,
+ * translate, send, stream back, and put it on record in the ledger before anybody is told of its end.
  */
 #ifndef TENON_FEATURES_GATEWAY_H
 #define TENON_FEATURES_GATEWAY_H
@@ -10,7 +10,8 @@
 #include "http/http.h"
 
 struct gateway_request {
-    uuid organization, key, user; /* for the ledger; key and user may be none */
+    const struct services *on;
+    uuid organization, key, user; /* for the ledger and the budgets; key and user may be none */
     text request_id;
     text endpoint, feature;
     enum ai_endpoint kind;
@@ -22,6 +23,7 @@ struct gateway_request {
 struct gateway_outcome {
     bool ok;
     struct ai_fault fault; /* when not ok */
+    bool over_budget;      /* that is because a budget is spent */
     text retry_after;      /* as the upstream said it, or absent */
     struct ai_usage usage;
     int64_t cost_micros;
@@ -39,6 +41,9 @@ struct gateway_sink {
 };
 
 struct gateway_call;
+
+/* What an outcome that is not ok is to a caller of /api. */
+enum result gateway_result(const struct gateway_outcome *outcome);
 
 /* From the loop's own thread; copies what it needs. NULL: the ledger has no room, so the call must not be made. */
 struct gateway_call *gateway_start(struct loop *loop, const struct gateway_request *request, const struct gateway_sink *sink);

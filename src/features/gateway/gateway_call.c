@@ -1,16 +1,20 @@
 /*
  * The engine: a state machine on the loop's thread.
  *
- *     prepare (a worker where it costs more than splicing) → fetch → feed or gather → record → on_end
+ *     hold (a worker where a budget must be asked for) → prepare (a worker where it costs more than splicing) → fetch → feed or
+ *     gather → record and settle → on_end
  *
- * Always true: a place in the ledger's journal is held from the start to the record; on_end or gateway_cancel happens once.
+ * Always true: a place in the ledger's journal is held from the start to the record, and what the call may cost in its budgets
+ * from before anything is sent until behind the record; on_end or gateway_cancel happens once.
  * After a stream's proper end the asker is told at once, while the connection is still drained, so that it can be kept.
  */
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "features/budgets/budgets.h"
 #include "features/gateway/gateway.h"
 #include "features/gateway/gateway_builtin.h"
+#include "features/gateway/gateway_cost.h"
 #include "features/gateway/gateway_metrics.h"
 #include "features/usage/usage.h"
 #include "http/fetch.h"
@@ -30,7 +34,9 @@ struct gateway_call {
 
     struct ai_outgoing outgoing;
     struct ai_fault fault;
-    bool prepared;
+    bool over_budget, busy; /* why, when budgets refused it */
+    bool admitted, prepared;
+    struct budget_hold hold; /* the worker's while on_worker */
 
     struct fetch *fetch;
     struct ai_stream *stream;
@@ -48,6 +54,7 @@ static void call_free(struct gateway_call *call)
     ai_stream_free(call->stream);
     buffer_free(&call->answer);
     buffer_free(&call->out);
+    budget_settle(call->request.on->bus, &call->hold, 0); /* of one that was left before it was sent */
     if (call->place >= 0)
         usage_release(call->place);
     arena_free(&call->arena);
@@ -83,6 +90,8 @@ static void record(struct gateway_call *call, int status, text error, const stru
         .baseline_micros = cost, .latency_micros = now - call->begun, .first_token_micros = call->first_token ? call->first_token - call->begun : 0,
         .streamed = request->stream, .request_id = request->request_id });
     call->place = -1;
+    if (!call->on_worker)
+        budget_settle(request->on->bus, &call->hold, cost);
     gateway_count(error, usage, now - call->begun);
 }
 
@@ -105,7 +114,7 @@ static void finish(struct gateway_call *call, struct gateway_outcome *outcome)
 
 static void finish_fault(struct gateway_call *call)
 {
-    struct gateway_outcome outcome = { .fault = call->fault };
+    struct gateway_outcome outcome = { .fault = call->fault, .over_budget = call->over_budget, .retry_after = call->busy ? T("1") : TEXT_NONE };
 
     if (call->stream)
         outcome.usage = call->stream->usage;
@@ -245,6 +254,48 @@ static bool prepare(struct gateway_call *call)
     return call->ai.provider->dialect->prepare(&call->arena, &call->ai, &call->outgoing, &call->fault);
 }
 
+static int64_t most_of(const void *context)
+{
+    const struct gateway_call *call = context;
+
+    return gateway_most_cost(&call->request, call->created_at);
+}
+
+static struct ai_fault budget_fault(enum result result, text message)
+{
+    switch (result) {
+    case BUDGET_EXCEEDED: return ai_fault_make(AI_INSUFFICIENT_QUOTA, TEXT_NONE, message);
+    case RATE_LIMITED: return ai_fault_make(AI_RATE_LIMITED, TEXT_NONE, message);
+    default: return ai_fault_make(AI_UNAVAILABLE, TEXT_NONE, message);
+    }
+}
+
+/* Holds in the budgets what the call may cost; false when a worker must be asked, who may block. Else it is admitted or has its fault. */
+static bool admit(struct gateway_call *call, bool may_block)
+{
+    const struct gateway_request *request = &call->request;
+    struct call asking;
+    enum result result;
+    bool said;
+
+    call->admitted = !gateway_may_cost(&request->target, call->created_at);
+    if (call->admitted)
+        return true;
+    call_open(&asking, request->on);
+    asking.organization = request->organization;
+    asking.key = request->key;
+    asking.user = request->user;
+    said = budget_hold(&asking, call->created_at, most_of, call, may_block, &call->hold, &result);
+    call->admitted = said && result == OK;
+    if (said && result != OK) {
+        call->over_budget = result == BUDGET_EXCEEDED;
+        call->busy = result == RATE_LIMITED;
+        call->fault = budget_fault(result, text_copy(&call->arena, asking.failure.message.ptr ? asking.failure.message : text_of(result_message(result))));
+    }
+    call_close(&asking);
+    return said;
+}
+
 /* On the loop, after a worker: what the request became, or the builtin model's answer. */
 static void back(void *context)
 {
@@ -278,7 +329,10 @@ static void on_worker(void *context)
 {
     struct gateway_call *call = context;
 
-    call->prepared = call->ai.provider->dialect ? prepare(call) : gateway_builtin_answer(&call->arena, &call->ai, &call->answer, &call->fault);
+    if (!call->admitted)
+        admit(call, true);
+    if (call->admitted)
+        call->prepared = call->ai.provider->dialect ? prepare(call) : gateway_builtin_answer(&call->arena, &call->ai, &call->answer, &call->fault);
     loop_post(call->loop, back, call);
 }
 
@@ -300,9 +354,9 @@ static void refuse(void *context)
 {
     struct gateway_call *call = context;
 
+    call->on_worker = false;
     if (!call->over)
         finish_fault(call);
-    call->on_worker = false;
     call_free(call);
 }
 
@@ -310,7 +364,8 @@ struct gateway_call *gateway_start(struct loop *loop, const struct gateway_reque
 {
     int place = usage_reserve();
     struct gateway_call *call;
-    const struct dialect *dialect;
+    const struct dialect *dialect = request->target.provider->dialect;
+    bool said;
 
     if (place < 0)
         return NULL;
@@ -325,18 +380,16 @@ struct gateway_call *gateway_start(struct loop *loop, const struct gateway_reque
         .endpoint = request->kind, .model = call->request.target.model, .body = call->request.body, .stream = request->stream, .include_usage = request->include_usage,
         .base64 = request->base64, .base_url = call->request.target.base_url, .api_key = call->request.target.key.value,
         .provider = call->request.target.provider, .known = call->request.target.known };
-    dialect = call->ai.provider->dialect;
-    if (dialect && dialect->cheap) {
-        if (prepare(call)) {
-            send_call(call);
-        } else {
-            call->on_worker = true;
-            loop_post(loop, refuse, call);
-        }
+    said = admit(call, false);
+    if (call->admitted && dialect && dialect->cheap && prepare(call)) {
+        send_call(call);
         return call;
     }
     call->on_worker = true;
-    loop_work(loop, on_worker, call);
+    if (said && (!call->admitted || (dialect && dialect->cheap)))
+        loop_post(loop, refuse, call);
+    else
+        loop_work(loop, on_worker, call);
     return call;
 }
 

@@ -140,7 +140,7 @@ static void start(struct passage *p)
     struct request *req = p->req;
     const struct gateway_sink sink = { .on_chunk = on_chunk, .on_end = on_end, .context = p };
     struct gateway_request request = {
-        .organization = req->call.organization, .key = req->call.key, .user = req->call.user, .request_id = req->call.request_id, .endpoint = req->path,
+        .on = req->call.on, .organization = req->call.organization, .key = req->call.key, .user = req->call.user, .request_id = req->call.request_id, .endpoint = req->path,
         .feature = T("gateway"), .kind = p->kind, .target = p->target, .body = req->body, .stream = p->chat.stream, .include_usage = p->chat.include_usage,
         .base64 = p->embeddings.base64 };
 

@@ -94,6 +94,7 @@ struct wait {
     /* the outcome */
     bool ok;
     int status;
+    enum result result;
     char message[300];
     struct buffer body;
 };
@@ -127,9 +128,10 @@ static void settle(struct wait *wait)
     http_release(http);
 }
 
-static void tell(struct wait *wait, int status, text message)
+static void tell(struct wait *wait, int status, enum result result, text message)
 {
     wait->status = status;
+    wait->result = result;
     snprintf(wait->message, sizeof wait->message, "%.*s", TEXT_ARG(utf8_prefix(message, sizeof wait->message - 1)));
 }
 
@@ -141,7 +143,7 @@ static void on_end(void *context, const struct gateway_outcome *outcome)
     if (outcome->ok)
         buffer_text(&wait->body, outcome->body);
     else
-        tell(wait, outcome->fault.status, outcome->fault.message);
+        tell(wait, outcome->fault.status, gateway_result(outcome), outcome->fault.message);
     settle(wait);
 }
 
@@ -156,7 +158,7 @@ static void begin_on_loop(void *context)
     pthread_mutex_unlock(&wait->mutex);
     if (wait->gateway)
         return;
-    tell(wait, 503, T("Too much is under way now. Try again shortly."));
+    tell(wait, 503, UNAVAILABLE, T("Too much is under way now. Try again shortly."));
     settle(wait);
 }
 
@@ -237,7 +239,7 @@ static struct wait *wait_new(struct call *call, const struct embed_request *requ
     wait->http = call->on->http;
     wait->loop = http_any_loop(wait->http);
     wait->request = (struct gateway_request){
-        .organization = call->organization, .key = call->key, .user = call->user, .request_id = text_copy(&wait->arena, call->request_id),
+        .on = call->on, .organization = call->organization, .key = call->key, .user = call->user, .request_id = text_copy(&wait->arena, call->request_id),
         .endpoint = request->endpoint, .feature = T("knowledge"), .kind = AI_EMBEDDINGS, .target = *target, .body = body_of(&wait->arena, request, target->model),
         .base64 = true };
     wait->request.target.provider_name = text_copy(&wait->arena, target->provider_name);
@@ -305,9 +307,7 @@ static enum result refused(struct call *call, const struct wait *wait)
 {
     if (wait->status == 400 || wait->status == 413 || wait->status == 422)
         return fail(call, VALIDATION_ERROR, "The embedding model refuses the text: %s", wait->message);
-    if (wait->status == 504)
-        return fail(call, UPSTREAM_TIMEOUT, "%s", wait->message);
-    return fail(call, wait->status == 503 ? UNAVAILABLE : UPSTREAM_ERROR, "%s", wait->message);
+    return fail(call, wait->result, "%s", wait->message);
 }
 
 static enum result ask_service(struct call *call, const struct embed_request *request, const struct model_target *target, struct embeddings *ret_embeddings)

@@ -48,6 +48,9 @@ struct usage_sum {
 /* The sums of a period in the call's organization. */
 CHECKED enum result usage_total(struct call *call, int64_t from, int64_t to, struct usage_sum *ret_sum);
 
+/* What the calls that began in [from, to) have cost the call's organization; of one key or one member alone when given. */
+CHECKED enum result usage_spent(struct call *call, int64_t from, int64_t to, uuid key, uuid user, int64_t *ret_micros);
+
 /* The newest calls, for an overview: an array of struct usage_brief. */
 struct usage_brief {
     uuid id;

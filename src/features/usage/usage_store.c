@@ -73,6 +73,27 @@ enum result usage_total(struct call *call, int64_t from, int64_t to, struct usag
     return db_one(call, &total, ARGS(db_int(from), db_int(to)), ret_sum);
 }
 
+struct spent {
+    int64_t micros;
+};
+static const struct field spent_columns[] = { INT(struct spent, micros), FIELDS_END };
+static const struct query spent = {
+    .name = "usage_spent",
+    .sql = "SELECT CAST(coalesce(sum(e.cost_micros), 0) AS BIGINT) AS micros FROM usage_events e " PERIOD
+           "AND (e.key_id = $3 OR $3 IS NULL) AND (e.user_id = $4 OR $4 IS NULL)",
+    ROWS(struct spent, spent_columns),
+};
+
+enum result usage_spent(struct call *call, int64_t from, int64_t to, uuid key, uuid user, int64_t *ret_micros)
+{
+    struct spent sum;
+
+    TRY(usage_settle(call));
+    TRY(db_one(call, &spent, ARGS(db_int(from), db_int(to), db_uuid(key), db_uuid(user)), &sum));
+    *ret_micros = sum.micros;
+    return OK;
+}
+
 const struct field usage_columns[] = {
     UUID(struct usage_row, id), TIME(struct usage_row, created_at), TEXT(struct usage_row, endpoint), TEXT(struct usage_row, feature),
     TEXT(struct usage_row, provider), TEXT(struct usage_row, model), UUID(struct usage_row, key_id, .nullable = true), TEXT(struct usage_row, key_name, .nullable = true),
@@ -143,6 +164,6 @@ static const struct query export_calls = {
 const struct export usage_exports[] = { { "model_calls", &export_calls, .covers = { "usage_events.user_id" }, .doc = "Calls of models in their name, without what was said." }, { NULL } };
 
 const struct query *const usage_queries[] = {
-    &insert, &sums[BY_DAY], &sums[BY_MODEL], &sums[BY_PROVIDER], &sums[BY_KEY], &sums[BY_USER], &sums[BY_FEATURE], &total, &list, &read, &recent,
+    &insert, &sums[BY_DAY], &sums[BY_MODEL], &sums[BY_PROVIDER], &sums[BY_KEY], &sums[BY_USER], &sums[BY_FEATURE], &total, &spent, &list, &read, &recent,
     &export_calls, NULL,
 };

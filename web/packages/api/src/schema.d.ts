@@ -1355,6 +1355,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's budgets and what of them is spent, newest first. */
+        get: operations["get_api_budgets"];
+        put?: never;
+        /** Bound what the organization, a key or a member may spend in a period. */
+        post: operations["post_api_budgets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One budget. */
+        get: operations["get_api_budgets__id"];
+        put?: never;
+        post?: never;
+        /** Take a budget away. */
+        delete: operations["delete_api_budgets__id"];
+        options?: never;
+        head?: never;
+        /** Change a budget's limit. */
+        patch: operations["patch_api_budgets__id"];
+        trace?: never;
+    };
     "/api/providers/catalogue": {
         parameters: {
             query?: never;
@@ -6572,6 +6609,295 @@ export interface operations {
                             latency_ms: number;
                             first_token_ms: number | null;
                             streamed: boolean;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_budgets: {
+        parameters: {
+            query?: {
+                /** @description from 1 */
+                page?: number;
+                /** @description 20 where absent */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            scope: "organization" | "key" | "user";
+                            /** Format: uuid */
+                            scope_id: string | null;
+                            /** @enum {string} */
+                            period: "day" | "month" | "total";
+                            limit_micros: number;
+                            /** @description By the ledger, in the running period. */
+                            spent_micros: number;
+                            /** Format: date-time */
+                            period_starts_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description None of a total.
+                             */
+                            period_ends_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        meta: {
+                            page: number;
+                            page_size: number;
+                            total: number;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    scope: "organization" | "key" | "user";
+                    /**
+                     * Format: uuid
+                     * @description The key's or the member's; none of the organization.
+                     */
+                    scope_id?: string | null;
+                    /**
+                     * @description By UTC.
+                     * @enum {string}
+                     */
+                    period: "day" | "month" | "total";
+                    limit_micros: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            scope: "organization" | "key" | "user";
+                            /** Format: uuid */
+                            scope_id: string | null;
+                            /** @enum {string} */
+                            period: "day" | "month" | "total";
+                            limit_micros: number;
+                            /** @description By the ledger, in the running period. */
+                            spent_micros: number;
+                            /** Format: date-time */
+                            period_starts_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description None of a total.
+                             */
+                            period_ends_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_api_budgets__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            scope: "organization" | "key" | "user";
+                            /** Format: uuid */
+                            scope_id: string | null;
+                            /** @enum {string} */
+                            period: "day" | "month" | "total";
+                            limit_micros: number;
+                            /** @description By the ledger, in the running period. */
+                            spent_micros: number;
+                            /** Format: date-time */
+                            period_starts_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description None of a total.
+                             */
+                            period_ends_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        };
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_api_budgets__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_api_budgets__id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Counts from the next call on, also against what was spent before. */
+                    limit_micros?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** Format: uuid */
+                            id: string;
+                            /** @enum {string} */
+                            scope: "organization" | "key" | "user";
+                            /** Format: uuid */
+                            scope_id: string | null;
+                            /** @enum {string} */
+                            period: "day" | "month" | "total";
+                            limit_micros: number;
+                            /** @description By the ledger, in the running period. */
+                            spent_micros: number;
+                            /** Format: date-time */
+                            period_starts_at: string | null;
+                            /**
+                             * Format: date-time
+                             * @description None of a total.
+                             */
+                            period_ends_at: string | null;
+                            /** Format: date-time */
+                            created_at: string;
                         };
                     };
                 };

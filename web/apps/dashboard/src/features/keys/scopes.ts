@@ -8,6 +8,7 @@ export const SCOPES: readonly { scope: string; does: string; standard: boolean }
   { scope: "usage.read", does: "Read usage and cost", standard: true },
   { scope: "keys.manage", does: "Create and revoke API keys", standard: false },
   { scope: "providers.manage", does: "Change providers", standard: false },
+  { scope: "budgets.manage", does: "Set budgets", standard: false },
   { scope: "members.manage", does: "Invite, change and remove members", standard: false },
   { scope: "roles.manage", does: "Make and change roles", standard: false },
   { scope: "org.manage", does: "Change the organization", standard: false },
