@@ -353,7 +353,7 @@ text response_head(struct request *req, struct buffer *out, int64_t content_leng
         buffer_text(out, T("Transfer-Encoding: chunked\r\n"));
     buffer_format(out, "Date: %.*s\r\nX-Request-Id: %.*s\r\n", TEXT_ARG(http_date(req->loop)), TEXT_ARG(req->call.request_id));
     buffer_text(out, T("X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\nReferrer-Policy: strict-origin-when-cross-origin\r\n"));
-    if (!text_starts(res->content_type, T("text/html"))) /* pages have a policy of their own */
+    if (!text_starts(res->content_type, T("text/html")) && text_find(buffer_view(&res->headers), T("Content-Security-Policy:")) == SIZE_MAX) /* pages, and some files, have a policy of their own */
         buffer_text(out, T("Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"));
     if (request_is_tls(req))
         buffer_text(out, T("Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"));
