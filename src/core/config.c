@@ -495,7 +495,8 @@ void config_print_page(struct buffer *out)
 
 struct secret config_provider_key(text env_name)
 {
-    const char *value = env_name.len ? getenv(text_z(&forever, env_name)) : NULL;
+    SCOPED(arena) struct arena arena = { 0 }; /* from any thread, and again and again: not `forever` */
+    const char *value = env_name.len ? getenv(text_z(&arena, env_name)) : NULL;
 
     return (struct secret){ value && *value ? text_of(value) : TEXT_NONE };
 }

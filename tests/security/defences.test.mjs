@@ -101,6 +101,7 @@ const defences = [
   { name: 'who was removed does not come back', file: 'src/features/orgs/orgs_domains_store.c', take: 'WHERE r.organization_id = o.id AND r.user_id = $1)', leave: 'WHERE r.organization_id = o.id AND r.user_id = $1 AND FALSE)', suite: 'orgs_domains' },
   { name: 'one organization has a domain', file: 'src/features/orgs/orgs_domains_store.c', take: 'ON CONFLICT (domain) DO NOTHING', leave: 'ON CONFLICT (domain) DO UPDATE SET claimed_by = :org', suite: 'orgs_domains' },
   { name: 'an address is shown before one joins by it', file: 'src/features/orgs/orgs_domains_store.c', take: 'AND u.email_verified AND u.is_active', leave: 'AND u.is_active', suite: 'orgs_domains' },
+
   // budgets
   { name: 'what a call may cost is held before it', file: 'src/features/gateway/gateway_call.c', take: 'call->admitted = !gateway_may_cost(&request->target, call->created_at);', leave: 'call->admitted = gateway_may_cost(&request->target, call->created_at) || true;', suite: 'budgets' },
   { name: 'calls under way count', file: 'src/bus/memory_budgets.c', take: 'limit - account->spent - account->held', leave: 'limit - account->spent', suite: 'budgets' },
