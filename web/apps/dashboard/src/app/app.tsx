@@ -4,7 +4,9 @@ import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter";
 import { onSessionEnd } from "@tenon/api";
 import { LogoMark, Page, Problem, Skeleton, SkeletonRows, toast } from "@tenon/ui";
 import { MeContext, meKey, useForgetSession, useMe, useMeQuery } from "../features/auth/me";
+import { ProofDialog } from "../features/factors/proof-dialog";
 import { LoadProblem } from "./failure";
+import { nextOf } from "./next";
 import styles from "./app.module.css";
 
 const Login = lazy(() => import("../features/auth/login"));
@@ -61,6 +63,7 @@ function ByAccount() {
   return me.data ? (
     <MeContext value={me.data}>
       <SignedIn />
+      <ProofDialog />
     </MeContext>
   ) : (
     <SignedOut />
@@ -124,11 +127,10 @@ function SignedOut() {
   );
 }
 
-/** After signing in, back to where one was. Only paths of this origin: an address from outside must not choose the target. */
+/** After signing in, back to where one was. */
 function Onward() {
   const [search] = useSearchParams();
-  const next = search.get("next") ?? "/";
-  return <Redirect to={/^\/(?![/\\])/.test(next) ? next : "/"} replace />;
+  return <Redirect to={nextOf(search) ?? "/"} replace />;
 }
 
 function useReturnToLogin() {
