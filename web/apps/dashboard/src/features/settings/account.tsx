@@ -1,5 +1,4 @@
 import { EmailSection } from "./email";
-import { PasswordSection } from "./password";
 import { ProfileSection } from "./profile";
 
 export function AccountSection() {
@@ -7,7 +6,6 @@ export function AccountSection() {
     <>
       <ProfileSection />
       <EmailSection />
-      <PasswordSection />
     </>
   );
 }
