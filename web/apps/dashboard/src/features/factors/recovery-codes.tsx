@@ -68,13 +68,15 @@ export function NewCodes({ codes, onClose }: { codes: readonly string[]; onClose
         <Callout tone="warning" icon={<TriangleAlert />}>
           Keep them where you will find them without this device. They cannot be shown again.
         </Callout>
-        <ul className={styles.codes} aria-label="Recovery codes">
-          {codes.map((code) => (
-            <li key={code}>
-              <code>{code}</code>
-            </li>
-          ))}
-        </ul>
+        <div className={styles.codeBox}>
+          <ul className={styles.codes} aria-label="Recovery codes">
+            {codes.map((code) => (
+              <li key={code}>
+                <code>{code}</code>
+              </li>
+            ))}
+          </ul>
+        </div>
         <div className={styles.codeActions}>
           <CopyButton text={text} label="Copy codes" showLabel tone="plain" size="md" />
           <Button icon={<Download />} onClick={() => save(text)}>
