@@ -9,7 +9,7 @@ import path from 'node:path';
 import { startOidc } from '../fakes/oidc.mjs';
 import { eventually, freePort, startTenon } from '../clients/harness.mjs';
 import { totp } from '../clients/totp.mjs';
-import { callAs, missing, newEmail, openWindow, password, signUp, startBrowser, tabTo, violations } from './browser.mjs';
+import { callAs, linkIn, missing, newEmail, openWindow, password, signUp, startBrowser, tabTo, violations } from './browser.mjs';
 
 describe('factors', { skip: missing, concurrency: 3 }, () => {
   let tenon, browser, oidc, directory, file;
@@ -454,6 +454,24 @@ describe('factors', { skip: missing, concurrency: 3 }, () => {
       await go(page);
       await page.getByRole('button', { name: 'Set up', exact: true }).click();
       await page.getByRole('img', { name: /QR code/ }).waitFor();
+      await close();
+    });
+
+    test('who has no password deletes their account by a letter', async () => {
+      const { page, close } = await open();
+      const { email } = arrive();
+      await page.goto('/login?next=/settings/account');
+      await go(page);
+      await press(page, 'Delete account');
+      await press(dialog(page), 'Delete my account');
+      await dialog(page).getByText('A link is on its way to').waitFor();
+      const link = (await linkIn(page, tenon.url, email, /delet/i)).replace('//127.0.0.1:', '//localhost:');
+      await page.goto(link);
+      await page.getByRole('heading', { name: 'Delete your account?' }).waitFor();
+      assert.equal(page.url(), `${tenon.url}/delete`, 'the token is out of the address');
+      assert.deepEqual(await violations(page), []);
+      await press(page, 'Delete my account');
+      await page.getByRole('heading', { name: 'Log in' }).waitFor();
       await close();
     });
   });

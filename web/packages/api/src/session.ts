@@ -17,6 +17,7 @@ const OPEN = new Set([
   "/api/auth/passkeys/login/options",
   "/api/auth/passkeys/login",
   "/api/invitations/preview",
+  "/api/admin/setup",
 ]);
 
 let token: Promise<string> | null = null;

@@ -14,9 +14,11 @@ const Signup = lazy(() => import("../features/auth/signup"));
 const Forgot = lazy(() => import("../features/auth/forgot"));
 const Reset = lazy(() => import("../features/auth/reset"));
 const Verify = lazy(() => import("../features/auth/verify"));
+const Setup = lazy(() => import("../features/admin/setup"));
+const DeleteAccount = lazy(() => import("../features/auth/delete-account"));
 const Outbox = lazy(() => import("../features/letters/outbox"));
 /* Most who come are signed in: the frame of their pages is fetched while the server says who they are. */
-const frame = /^\/(login|signup|forgot|reset|verify|invitation|outbox(\/.*)?)$/.test(window.location.pathname) ? null : import("../shell/shell");
+const frame = /^\/(login|signup|forgot|reset|verify|setup|invitation|outbox(\/.*)?)$/.test(window.location.pathname) ? null : import("../shell/shell");
 const Shell = lazy(() => frame ?? import("../shell/shell"));
 const Overview = lazy(() => import("../features/dashboard/overview"));
 const Chat = lazy(() => import("../features/conversations/chat"));
@@ -39,6 +41,7 @@ export function App() {
           <Route path="/forgot" component={Forgot} />
           <Route path="/reset" component={Reset} />
           <Route path="/verify" component={Verify} />
+          <Route path="/setup" component={Setup} />
           <Route path="/outbox/:id?" component={Outbox} />
           <Route>
             <ByAccount />
@@ -84,6 +87,7 @@ function SignedIn() {
         <Route path="/invitation">
           <InvitationPage me={me} />
         </Route>
+        <Route path="/delete" component={DeleteAccount} />
         <Route>
           <Shell>
             <Boundary>

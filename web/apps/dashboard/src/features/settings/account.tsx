@@ -1,3 +1,4 @@
+import { EndSection } from "./account-end";
 import { EmailSection } from "./email";
 import { ProfileSection } from "./profile";
 
@@ -6,6 +7,7 @@ export function AccountSection() {
     <>
       <ProfileSection />
       <EmailSection />
+      <EndSection />
     </>
   );
 }
