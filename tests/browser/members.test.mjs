@@ -91,7 +91,7 @@ describe('members', { skip: missing, concurrency: 1 }, () => {
     await owner.page.goto('/settings/organization');
     await owner.page.getByRole('button', { name: 'Leave', exact: true }).click();
     await owner.page.getByRole('button', { name: 'Leave organization' }).click();
-    await owner.page.getByText(/needs an owner/).waitFor();
+    await owner.page.getByText(/needs an owner/).first().waitFor();
     await guest.page.goto('/settings/organization');
     await guest.page.getByRole('button', { name: 'Leave', exact: true }).click();
     await guest.page.getByRole('button', { name: 'Leave organization' }).click();
