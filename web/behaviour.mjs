@@ -198,7 +198,7 @@ await step("a key is made, shown once, renamed and revoked", async () => {
   await page.getByRole("button", { name: "Actions for Automaton" }).click();
   await item("Revoke").click();
   await button("Revoke key").click();
-  await gone(page.getByRole("cell", { name: "Automaton" }));
+  await gone(page.getByRole("cell", { name: "Automaton", exact: true }));
 });
 
 await step("a provider is connected, tested, edited, turned off and removed", async () => {
@@ -248,7 +248,7 @@ await step("profile, organization and password are changed", async () => {
   await page.getByLabel("Domain").fill("example.com");
   await button("Save").click();
   await seen("Organization saved");
-  await page.goto("/settings/account");
+  await page.goto("/settings/security");
   await page.getByLabel("Current password", { exact: true }).fill("wrong");
   await page.getByLabel("New password", { exact: true }).fill("Planed-oak-43");
   await button("Change password").click();
@@ -256,6 +256,44 @@ await step("profile, organization and password are changed", async () => {
   await page.getByLabel("Current password", { exact: true }).fill("Planed-oak-42");
   await button("Change password").click();
   await seen("Password changed");
+});
+
+await step("an authenticator is set up, its codes shown once, and turned off", async () => {
+  await page.goto("/settings/security");
+  await button("Set up").click();
+  await page.getByRole("img", { name: /QR code/ }).waitFor();
+  await dialog().getByLabel("One-time code").fill("111111");
+  await button("Turn on").click();
+  await seen("is not the one that the authenticator shows now");
+  await dialog().getByLabel("One-time code").fill("123 456");
+  await button("Turn on").click();
+  const codes = await page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem").allInnerTexts();
+  if (codes.length !== 10) throw new Error(String(codes));
+  const file = page.waitForEvent("download");
+  await button("Download").click();
+  if ((await file).suggestedFilename() !== "tenon-recovery-codes.txt") throw new Error("another file");
+  await button("I have kept them").click();
+  if ((await page.content()).includes(codes[0])) throw new Error("the codes are still on the page");
+  await seen("You have 10 codes left.");
+  await button("Make new codes").click();
+  await dialog().getByRole("button", { name: "Make new codes" }).click();
+  await page.getByRole("list", { name: "Recovery codes" }).waitFor();
+  await button("I have kept them").click();
+  await button("Turn off").click();
+  await dialog().getByRole("button", { name: "Turn off" }).click();
+  await seen("Any authenticator app will do.");
+  await gone(button("Make new codes"));
+});
+
+await step("a service is linked and unlinked", async () => {
+  await page.getByRole("link", { name: "Link GitHub" }).click();
+  await seen("Service linked");
+  if (new URL(page.url()).search) throw new Error(page.url());
+  await button("Unlink GitHub").click();
+  await button("Unlink").click();
+  await page.getByRole("link", { name: "Link GitHub" }).waitFor();
+  await page.goto("/settings/security?error=identity_taken");
+  await seen("Your account at the other service is linked to another account here.");
 });
 
 await step("the theme is chosen and kept", async () => {
@@ -310,6 +348,55 @@ await step("logging out ends the session", async () => {
   await page.waitForURL(/\/login/);
   await page.goBack().catch(() => undefined);
   await page.getByRole("heading", { name: "Log in" }).waitFor();
+});
+
+await step("a service that was not gone through with says so", async () => {
+  await page.getByRole("link", { name: "Continue with Google" }).click();
+  await seen("You did not go through with it");
+});
+
+const signUp = async (email) => {
+  await page.goto("/signup");
+  await page.getByLabel("Name").fill("You");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Organization").fill("Example");
+  await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
+  await button("Create account").click();
+  await page.getByRole("heading", { name: "Example" }).waitFor();
+};
+
+await step("the second step of a login takes a code, and refuses a wrong one", async () => {
+  await signUp("you+mfa@example.com");
+  await context.clearCookies();
+  await page.goto("/login?next=/usage");
+  await page.getByLabel("E-mail").fill("you+mfa@example.com");
+  await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  await button("Use a recovery code").click();
+  await page.getByLabel("Recovery code").fill("none of them");
+  await page.keyboard.press("Enter");
+  await seen("The code is not right.");
+  await button("Use a one-time code").click();
+  await page.getByLabel("One-time code").fill("123456");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/usage$/);
+});
+
+await step("who must show who they are is asked once, and what they asked for is done", async () => {
+  await context.clearCookies();
+  await signUp("you+stale@example.com");
+  await page.goto("/keys");
+  await button("Create key").first().click();
+  await dialog().getByLabel("Name").fill("Proven");
+  await dialog().getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("dialog", { name: "Is it still you?" }).getByRole("button", { name: "Cancel" }).click();
+  await seen("Nothing was done, because you did not confirm that it is you.");
+  if ((await dialog().getByLabel("Name").inputValue()) !== "Proven") throw new Error("what was typed is gone");
+  await dialog().getByRole("button", { name: "Create key" }).click();
+  await page.getByLabel("Your password", { exact: true }).fill("Planed-oak-42");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("The new key").waitFor();
 });
 
 await browser.close();

@@ -2,7 +2,7 @@
  * Walks through the whole application in light, dark and on a phone, takes a picture of every page and says what is wrong:
  * violations of the Content-Security-Policy, errors, text of too little contrast, pages wider than the screen, controls without a name.
  *
- *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,letters,letters-dark,letters-phone,letters-phone-dark,empty,empty-phone,failing,waiting]
+ *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,letters,letters-dark,letters-phone,letters-phone-dark,factors,factors-dark,factors-phone,empty,empty-phone,failing,waiting]
  *
  * Without an address it starts the mock over web/dist. It signs up by itself.
  */
@@ -21,7 +21,8 @@ const only = option("--only")?.split(",");
 mkdirSync(out, { recursive: true });
 
 const mock = args[0] ? null : await start(0);
-const base = args[0] ?? `http://127.0.0.1:${mock.address().port}`;
+/* By name: passkeys are for localhost and not for an address of numbers. */
+const base = args[0] ?? `http://localhost:${mock.address().port}`;
 const upstream = mock ? null : await startOpenAi();
 const faults = [];
 const stamp = Date.now().toString(36);
@@ -383,6 +384,62 @@ async function letters(options) {
   await page.context().close();
 }
 
+/** The second step of a login, what it is made of in the settings, and the question who is there; against the mock, whose code is 123456. */
+async function factors(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  const email = `you+mfa-${stamp}-${options.name}@example.com`;
+  await signUp(view, email);
+  await page.goto("/settings/security");
+  await page.getByRole("list", { name: "Passkeys" }).getByText("Laptop").waitFor();
+  await shoot("security");
+  await page.getByRole("heading", { name: "Linked services" }).scrollIntoViewIfNeeded();
+  await shoot("security-below");
+  await page.getByRole("button", { name: "Actions for Laptop" }).click();
+  await page.getByRole("menuitem", { name: "Remove" }).click();
+  await shoot("passkey-remove");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Add a passkey" }).click({ timeout: 500 }).then(() => shoot("passkey-add"), () => undefined);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Turn off" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Turn off" }).click();
+  await page.getByRole("button", { name: "Set up" }).click();
+  await page.getByLabel("The secret").waitFor();
+  await page.getByRole("dialog").getByLabel("One-time code").fill("111111");
+  await page.getByRole("button", { name: "Turn on" }).click();
+  await page.locator("[aria-invalid=true]").waitFor();
+  await shoot("authenticator");
+  await page.getByRole("dialog").getByLabel("One-time code").fill("123456");
+  await page.getByRole("button", { name: "Turn on" }).click();
+  await page.getByRole("list", { name: "Recovery codes" }).waitFor();
+  await shoot("recovery-codes");
+  await page.context().clearCookies();
+  await page.goto("/login?error=email_unverified");
+  await page.getByRole("link", { name: "Continue with GitHub" }).waitFor();
+  await shoot("login");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  await shoot("second-step");
+  await page.getByRole("button", { name: "Use a recovery code" }).click();
+  await page.getByLabel("Recovery code").fill("none");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  await shoot("second-step-refused");
+  await page.context().clearCookies();
+  await signUp(view, `you+stale-${stamp}-${options.name}@example.com`);
+  await page.goto("/keys?new=key");
+  await page.getByRole("dialog").getByLabel("Name").fill("Production");
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByLabel("Your password", { exact: true }).waitFor();
+  await shoot("proof");
+  await page.getByRole("dialog", { name: "Is it still you?" }).getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("alert").waitFor();
+  await shoot("proof-cancelled");
+  await page.context().close();
+}
+
 /** Every page while the server does not answer yet, and when it answers with a failure. */
 async function trouble(options) {
   const view = await open(options);
@@ -414,6 +471,13 @@ const tours = [
   [letters, { name: "letters-dark", colorScheme: "dark", viewport: wide }],
   [letters, { name: "letters-phone", colorScheme: "light", viewport: narrow, phone: true }],
   [letters, { name: "letters-phone-dark", colorScheme: "dark", viewport: narrow, phone: true }],
+  ...(mock
+    ? [
+        [factors, { name: "factors", colorScheme: "light", viewport: wide }],
+        [factors, { name: "factors-dark", colorScheme: "dark", viewport: wide }],
+        [factors, { name: "factors-phone", colorScheme: "light", viewport: narrow, phone: true }],
+      ]
+    : []),
   [tour, { name: "light", colorScheme: "light", viewport: wide }],
   [tour, { name: "dark", colorScheme: "dark", viewport: wide }],
   [tour, { name: "phone", colorScheme: "light", viewport: narrow, phone: true }],

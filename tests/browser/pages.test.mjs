@@ -156,6 +156,7 @@ describe('pages', { skip: missing, concurrency: 3 }, () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: /Somebody/ }).waitFor();
     allow(/40[01] POST/);
+    await page.goto('/settings/security');
     await page.getByLabel('Current password', { exact: true }).fill('Wrong-oak-42');
     await page.getByLabel('New password', { exact: true }).fill('Planed-oak-43');
     await page.getByRole('button', { name: 'Change password' }).click();

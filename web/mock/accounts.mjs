@@ -1,6 +1,7 @@
 /** Users, organizations and browser sessions. */
 import { randomBytes } from "node:crypto";
 import { Refusal, checked, json, newId, now } from "./http.mjs";
+import { askFactor, factorRoutes, newFactors } from "./factors.mjs";
 import { letterRoutes, linkFor, linkOf, send, useLink } from "./letters.mjs";
 import { seed } from "./seed.mjs";
 
@@ -63,7 +64,7 @@ export const accountRoutes = [
     if (Object.keys(fields).length) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", fields);
     const email = body.email.toLowerCase();
     if (users.has(email)) throw new Refusal("CONFLICT", "An account with this e-mail exists.", { email: ["An account with this e-mail exists."] });
-    const user = { id: newId(), name: body.name, email, email_verified: email.includes("+seeded"), created_at: now(), last_login: null, password: body.password };
+    const user = { id: newId(), name: body.name, email, email_verified: email.includes("+seeded"), created_at: now(), last_login: null, password: body.password, factors: newFactors(email) };
     user.orgs = [newOrganization(body.organization || `${body.name}'s organization`)];
     users.set(email, user);
     if (email.includes("+seeded")) seed(user.orgs[0], user);
@@ -78,8 +79,10 @@ export const accountRoutes = [
     if (email.startsWith("locked@")) throw new Refusal("ACCOUNT_LOCKED", "This account is locked for 15 minutes after too many attempts.", undefined, { "Retry-After": "900" });
     const user = users.get(email);
     if (!user || user.password !== body.password) throw new Refusal("INVALID_CREDENTIALS", "The e-mail or the password is not right.");
+    askFactor(user);
     return open(req, user, user.orgs[0], 200);
   }],
+  ...factorRoutes((req, user) => open(req, user, user.orgs[0], 200)),
   ["POST /api/auth/logout", ({ session }) => {
     sessions.delete(session.token);
     return { body: { success: true }, headers: { "Set-Cookie": "tenon_session=; Path=/; Max-Age=0" } };

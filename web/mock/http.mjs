@@ -6,6 +6,7 @@ export const STATUS = {
   MALFORMED_JSON: 400,
   UNAUTHENTICATED: 401,
   INVALID_CREDENTIALS: 401,
+  MFA_REQUIRED: 401,
   CSRF_FAILED: 403,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
@@ -24,9 +25,9 @@ export const PAGE_POLICY =
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 export class Refusal extends Error {
-  constructor(code, message, fields, headers = {}) {
+  constructor(code, message, fields, headers = {}, more = {}) {
     super(message);
-    Object.assign(this, { code, fields, headers });
+    Object.assign(this, { code, fields, headers, more });
   }
 }
 
@@ -48,7 +49,7 @@ export function refuse(res, error) {
   const code = known ? error.code : "INTERNAL";
   const message = known ? error.message : "Something went wrong on our side.";
   const body = { success: false, error: { code, message, request_id: res.requestId } };
-  if (known && error.fields) body.error.fields = error.fields;
+  if (known) Object.assign(body.error, error.fields && { fields: error.fields }, error.more);
   answer(res, STATUS[code], body, known ? error.headers : {});
 }
 

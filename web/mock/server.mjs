@@ -1,7 +1,8 @@
 /**
  * A stand-in for the server while the web application is developed: everything in memory, gone when it stops.
  *
- * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, "locked@…" is locked; a document titled "fail…" fails
+ * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, one with "+mfa" has an authenticator,
+ * whose code is always 123456, one with "+stale" must show who it is before it makes a key, "locked@…" is locked; a document titled "fail…" fails
  * and "slow…" takes long; a question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search or key named "fail" answers 500;
  * a provider key with "bad" fails its test.
  */
@@ -12,11 +13,12 @@ import { fileURLToPath } from "node:url";
 import { PAGE_POLICY, Refusal, answer, cookie, newId, refuse } from "./http.mjs";
 import { routes } from "./routes.mjs";
 import { signedIn } from "./accounts.mjs";
+import { askProof } from "./factors.mjs";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
-const OPEN = new Set(["/api/auth/signup", "/api/auth/login", "/api/auth/password/forgot", "/api/auth/password/reset", "/api/auth/email/verify", "/api/health"]);
-const isOpen = (path) => OPEN.has(path) || /^\/api\/outbox(\/|$)/.test(path);
+const OPEN = new Set(["/api/auth/signup", "/api/auth/login", "/api/auth/password/forgot", "/api/auth/password/reset", "/api/auth/email/verify", "/api/auth/mfa/verify", "/api/health"]);
+const isOpen = (path) => OPEN.has(path) || /^\/api\/(outbox|auth\/oauth)(\/|$)/.test(path);
 
 function match(method, path) {
   const parts = path.split("/");
@@ -42,6 +44,7 @@ async function api(req, res, url) {
     if (!session) throw new Refusal("UNAUTHENTICATED", "Sign in to go on.");
     if (req.method !== "GET" && req.headers["x-csrf-token"] !== session.csrf) throw new Refusal("CSRF_FAILED", "The CSRF token is missing or not this session's.");
     session.last_used = new Date().toISOString();
+    askProof(req.method, url.pathname, session);
   }
   const result = await handler({ req, res, params, query: url.searchParams, session, user: session?.user, org: session?.org });
   if (res.headersSent) return;

@@ -1,4 +1,5 @@
 import "./app/link-token";
+import "./app/arrived-challenge";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { QueryClientProvider } from "@tanstack/react-query";

@@ -23,6 +23,12 @@ export type ErrorCode =
   | "NETWORK"
   | "UNREADABLE";
 
+/** A way to show who one is, as MFA_REQUIRED names them. */
+export type ProofMethod = "totp" | "passkey" | "recovery_code" | "password";
+
+/** What MFA_REQUIRED asks for: answered by POST /api/auth/mfa/verify. */
+export type Challenge = { readonly challenge: string; readonly methods: readonly ProofMethod[] };
+
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -34,12 +40,15 @@ export class ApiError extends Error {
     readonly fields: Readonly<Record<string, string[]>> = {},
     /** Seconds to wait, where the server said so. */
     readonly retryAfter: number | null = null,
+    /** With MFA_REQUIRED alone. */
+    readonly challenge: string | null = null,
+    readonly methods: readonly ProofMethod[] = [],
   ) {
     super(message);
   }
 }
 
-type Failure = { error: { code: ErrorCode; message: string; fields?: Record<string, string[]>; request_id?: string } };
+type Failure = { error: { code: ErrorCode; message: string; fields?: Record<string, string[]>; request_id?: string; challenge?: string; methods?: ProofMethod[] } };
 
 function isFailure(body: unknown): body is Failure {
   if (typeof body !== "object" || body === null || !("error" in body)) return false;
@@ -54,13 +63,19 @@ export function errorFrom(status: number, text: string, header: (name: string) =
   try {
     const body: unknown = JSON.parse(text);
     if (isFailure(body)) {
-      const { code, message, fields, request_id } = body.error;
-      return new ApiError(code, message, status, request_id ?? requestId, fields, retryAfter);
+      const { code, message, fields, request_id, challenge, methods } = body.error;
+      return new ApiError(code, message, status, request_id ?? requestId, fields, retryAfter, challenge, methods);
     }
   } catch {
     /* A proxy's page and the like: told below as what it is. */
   }
   return new ApiError("UNREADABLE", `The server answered ${status} with something this page cannot read.`, status, requestId, {}, retryAfter);
+}
+
+/** What a refused request has to answer, if that is why it was refused. */
+export function challengeOf(error: unknown): Challenge | null {
+  if (!(error instanceof ApiError) || error.code !== "MFA_REQUIRED" || error.challenge === null) return null;
+  return { challenge: error.challenge, methods: error.methods };
 }
 
 export function networkError(): ApiError {

@@ -1,12 +1,33 @@
 /** Requests of the browser session: the cookie goes by itself, the CSRF token is added here, failures become ApiError. */
-import { ApiError, errorFrom, networkError } from "./error";
+import { ApiError, challengeOf, errorFrom, networkError, type Challenge } from "./error";
 
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-/* No session need exist when these are called, so no token does either: a letter's link is followed on any device. */
-const WITHOUT_TOKEN = new Set(["/api/auth/login", "/api/auth/signup", "/api/auth/password/forgot", "/api/auth/password/reset", "/api/auth/email/verify", "/api/invitations/preview"]);
+/*
+ * No session need exist when these are called, so no token does either: a letter's link is followed on any device. Nor are they asked
+ * for a proof of who calls: they are the ways to give one.
+ */
+const OPEN = new Set([
+  "/api/auth/login",
+  "/api/auth/signup",
+  "/api/auth/password/forgot",
+  "/api/auth/password/reset",
+  "/api/auth/email/verify",
+  "/api/auth/mfa/options",
+  "/api/auth/mfa/verify",
+  "/api/auth/passkeys/login/options",
+  "/api/auth/passkeys/login",
+  "/api/invitations/preview",
+  "/api/admin/setup",
+]);
 
 let token: Promise<string> | null = null;
 const endListeners = new Set<() => void>();
+
+/** Shows who is there; false where they would not or could not. */
+type Prover = (challenge: Challenge) => Promise<boolean>;
+let prover: Prover | null = null;
+/* Requests that are refused at the same time are let through by one proof: it is the session's. */
+let proving: Promise<boolean> | null = null;
 
 export function csrfToken(): Promise<string> {
   token ??= fetchToken().catch((error: unknown) => {
@@ -25,6 +46,14 @@ export function forgetCsrfToken() {
 export function onSessionEnd(listener: () => void): () => void {
   endListeners.add(listener);
   return () => endListeners.delete(listener);
+}
+
+/** Called when the server wants a signed-in person to show anew who they are; the request that it refused is sent again afterwards. */
+export function onProofWanted(ask: Prover): () => void {
+  prover = ask;
+  return () => {
+    if (prover === ask) prover = null;
+  };
 }
 
 export function noteError(error: ApiError) {
@@ -52,20 +81,40 @@ async function fetchToken(): Promise<string> {
 }
 
 export async function sessionFetch(request: Request): Promise<Response> {
-  const guarded = UNSAFE.has(request.method) && !WITHOUT_TOKEN.has(new URL(request.url).pathname);
   try {
-    if (!guarded) return await send(request);
+    if (OPEN.has(new URL(request.url).pathname)) return await send(request);
     const again = request.clone();
     try {
-      return await send(withToken(request, await csrfToken()));
+      return await sendGuarded(request);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== "CSRF_FAILED") throw error;
-      forgetCsrfToken();
-      return await send(withToken(again, await csrfToken()));
+      await prove(error);
+      return await sendGuarded(again);
     }
   } catch (error) {
     if (error instanceof ApiError) noteError(error);
     throw error;
+  }
+}
+
+/** Throws the error unless it was a refusal for want of a proof, and the proof has been given. */
+async function prove(error: unknown) {
+  const challenge = challengeOf(error);
+  if (!challenge || !prover) throw error;
+  proving ??= prover(challenge).finally(() => {
+    proving = null;
+  });
+  if (!(await proving)) throw new ApiError("MFA_REQUIRED", "Nothing was done, because you did not confirm that it is you.", 401, null);
+}
+
+async function sendGuarded(request: Request): Promise<Response> {
+  if (!UNSAFE.has(request.method)) return send(request);
+  const again = request.clone();
+  try {
+    return await send(withToken(request, await csrfToken()));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "CSRF_FAILED") throw error;
+    forgetCsrfToken();
+    return send(withToken(again, await csrfToken()));
   }
 }
 

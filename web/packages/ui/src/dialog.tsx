@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Dialog as Primitive } from "radix-ui";
 import { X } from "lucide-react";
 import { classNames } from "./class-names";
@@ -18,11 +18,24 @@ export type DialogProps = {
 };
 
 export function Dialog({ open, onOpenChange, title, description, children, footer, size = "md", shape = "center" }: DialogProps) {
+  const before = useRef<Element | null>(null);
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
         <Primitive.Overlay className={styles.scrim} />
-        <Primitive.Content className={classNames(styles[shape], styles[size])} onOpenAutoFocus={focusFirstField} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Primitive.Content
+          className={classNames(styles[shape], styles[size])}
+          onOpenAutoFocus={(event) => {
+            before.current = document.activeElement;
+            focusFirstField(event);
+          }}
+          /* Dialogs are opened by state and have no trigger of their own that the library could give the focus back to. */
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (before.current instanceof HTMLElement) before.current.focus();
+          }}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <header className={styles.head}>
             <div>
               <Primitive.Title className={styles.title}>{title}</Primitive.Title>

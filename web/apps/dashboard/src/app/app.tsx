@@ -4,7 +4,9 @@ import { Redirect, Route, Switch, useLocation, useSearchParams } from "wouter";
 import { onSessionEnd } from "@tenon/api";
 import { LogoMark, Page, Problem, Skeleton, SkeletonRows, toast } from "@tenon/ui";
 import { MeContext, meKey, useForgetSession, useMe, useMeQuery } from "../features/auth/me";
+import { ProofDialog } from "../features/factors/proof-dialog";
 import { LoadProblem } from "./failure";
+import { nextOf } from "./next";
 import styles from "./app.module.css";
 
 const Login = lazy(() => import("../features/auth/login"));
@@ -12,9 +14,11 @@ const Signup = lazy(() => import("../features/auth/signup"));
 const Forgot = lazy(() => import("../features/auth/forgot"));
 const Reset = lazy(() => import("../features/auth/reset"));
 const Verify = lazy(() => import("../features/auth/verify"));
+const Setup = lazy(() => import("../features/admin/setup"));
+const DeleteAccount = lazy(() => import("../features/auth/delete-account"));
 const Outbox = lazy(() => import("../features/letters/outbox"));
 /* Most who come are signed in: the frame of their pages is fetched while the server says who they are. */
-const frame = /^\/(login|signup|forgot|reset|verify|invitation|outbox(\/.*)?)$/.test(window.location.pathname) ? null : import("../shell/shell");
+const frame = /^\/(login|signup|forgot|reset|verify|setup|invitation|outbox(\/.*)?)$/.test(window.location.pathname) ? null : import("../shell/shell");
 const Shell = lazy(() => frame ?? import("../shell/shell"));
 const Overview = lazy(() => import("../features/dashboard/overview"));
 const Chat = lazy(() => import("../features/conversations/chat"));
@@ -37,6 +41,7 @@ export function App() {
           <Route path="/forgot" component={Forgot} />
           <Route path="/reset" component={Reset} />
           <Route path="/verify" component={Verify} />
+          <Route path="/setup" component={Setup} />
           <Route path="/outbox/:id?" component={Outbox} />
           <Route>
             <ByAccount />
@@ -61,6 +66,7 @@ function ByAccount() {
   return me.data ? (
     <MeContext value={me.data}>
       <SignedIn />
+      <ProofDialog />
     </MeContext>
   ) : (
     <SignedOut />
@@ -81,6 +87,7 @@ function SignedIn() {
         <Route path="/invitation">
           <InvitationPage me={me} />
         </Route>
+        <Route path="/delete" component={DeleteAccount} />
         <Route>
           <Shell>
             <Boundary>
@@ -124,11 +131,10 @@ function SignedOut() {
   );
 }
 
-/** After signing in, back to where one was. Only paths of this origin: an address from outside must not choose the target. */
+/** After signing in, back to where one was. */
 function Onward() {
   const [search] = useSearchParams();
-  const next = search.get("next") ?? "/";
-  return <Redirect to={/^\/(?![/\\])/.test(next) ? next : "/"} replace />;
+  return <Redirect to={nextOf(search) ?? "/"} replace />;
 }
 
 function useReturnToLogin() {

@@ -23,11 +23,11 @@ export const DESTINATIONS: readonly { group: string | null; places: readonly Des
   },
 ];
 
-export const SETTINGS: Destination = { path: "/settings", label: "Settings", icon: <Settings />, words: "account profile password security sessions organization theme" };
+export const SETTINGS: Destination = { path: "/settings", label: "Settings", icon: <Settings />, words: "account profile password security passkey sessions organization theme" };
 
 export const SETTINGS_SECTIONS: readonly { label: string; words: string }[] = [
-  { label: "Account", words: "settings profile name email password" },
-  { label: "Security", words: "settings sessions devices log out" },
+  { label: "Account", words: "settings profile name email" },
+  { label: "Security", words: "settings password authenticator passkey second factor recovery codes linked services sessions devices log out" },
   { label: "Organization", words: "settings" },
   { label: "Appearance", words: "settings theme" },
   { label: "Activity", words: "settings audit" },

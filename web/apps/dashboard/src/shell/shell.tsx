@@ -2,6 +2,7 @@ import { Suspense, lazy, useEffect, useLayoutEffect, useRef, useState, type Reac
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { useLocation } from "wouter";
 import { Drawer, IconButton, Wordmark } from "@tenon/ui";
+import { ImpersonationBanner } from "../features/auth/impersonation-banner";
 import { VerifyBanner } from "../features/auth/verify-banner";
 import { Sidebar } from "./sidebar";
 import styles from "./shell.module.css";
@@ -58,6 +59,7 @@ export default function Shell({ children }: { children: ReactNode }) {
         <IconButton label="Search" icon={<Search />} onClick={openPalette} />
       </header>
       <div className={styles.content}>
+        <ImpersonationBanner />
         <VerifyBanner />
         <main ref={main} id="main" className={styles.main} tabIndex={-1}>
           {children}

@@ -32,3 +32,8 @@ export function AuthLayout({ title, lead, children, footer, settled }: {
     </main>
   );
 }
+
+/** Ways in besides the form above them. */
+export function OtherWays({ children }: { children: ReactNode }) {
+  return <div className={styles.otherWays}>{children}</div>;
+}

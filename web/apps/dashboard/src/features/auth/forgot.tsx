@@ -5,6 +5,7 @@ import { useHistoryState } from "wouter/use-browser-location";
 import { api, done } from "@tenon/api";
 import { Button, Field, Input } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
+import { nextQuery } from "../../app/next";
 import { usePageTitle } from "../../app/page-title";
 import { OutboxLink } from "../letters/outbox-link";
 import { AuthLayout } from "./auth-layout";
@@ -18,7 +19,7 @@ export default function Forgot() {
   const ask = useMutation({ mutationFn: () => done(api.POST("/api/auth/password/forgot", { body: { email: email.trim() } })) });
   const back = (
     <>
-      Remembered it? <Link href={`/login${search.size ? `?${search}` : ""}`}>Log in</Link>
+      Remembered it? <Link href={`/login${nextQuery(search)}`}>Log in</Link>
     </>
   );
 

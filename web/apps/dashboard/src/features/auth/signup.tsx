@@ -1,44 +1,73 @@
 import { useState } from "react";
-import { useMutation } from "@tanstack/react-query";
-import { Link, useSearchParams } from "wouter";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
+import { Link, useLocation, useSearchParams } from "wouter";
 import { api, body } from "@tenon/api";
-import { Button, Field, Input, PasswordInput } from "@tenon/ui";
+import { Button, Callout, Field, Input, PasswordInput } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
+import { nextOf, nextQuery } from "../../app/next";
 import { usePageTitle } from "../../app/page-title";
-import { AuthLayout } from "./auth-layout";
-import { useBeginSession } from "./me";
+import { ServiceButtons } from "../oauth/service-buttons";
+import { invitationIn, invitationQuery } from "../orgs/invitation-query";
+import { AuthLayout, OtherWays } from "./auth-layout";
+import { useBeginSession, useMoveSession } from "./me";
 import { PasswordRules } from "./password-rules";
 import styles from "./auth.module.css";
 
 export default function Signup() {
   usePageTitle("Create an account");
   const [search] = useSearchParams();
+  const [, navigate] = useLocation();
   const [name, setName] = useState("");
   const [organization, setOrganization] = useState("");
-  const [email, setEmail] = useState("");
+  const [typedEmail, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const begin = useBeginSession();
+  const move = useMoveSession();
+  const next = nextOf(search);
+  const token = invitationIn(next);
+  const preview = useQuery({ ...invitationQuery(token ?? ""), enabled: token !== null });
+  const invitation = preview.data;
+  const email = invitation?.email ?? typedEmail;
   const signup = useMutation({
     mutationFn: () =>
       body(
         api.POST("/api/auth/signup", {
-          body: { name: name.trim(), email: email.trim(), password, session: "cookie", ...(organization.trim() && { organization: organization.trim() }) },
+          body: {
+            name: name.trim(),
+            email: email.trim(),
+            password,
+            session: "cookie",
+            ...(invitation && token !== null ? { invitation: token } : organization.trim() && { organization: organization.trim() }),
+          },
         }),
       ),
-    onSuccess: begin,
+    onSuccess: async () => {
+      if (token === null) return begin();
+      /* The invitation is used up, and its page has nothing more to say. */
+      navigate("/signup", { replace: true });
+      await move(token);
+    },
   });
-  const query = search.size ? `?${search}` : "";
+  const query = nextQuery(search);
 
   return (
     <AuthLayout
-      title="Create your account"
-      lead="Your own organization is ready in a moment."
+      title={invitation ? `Join ${invitation.organization}` : "Create your account"}
+      lead={invitation ? `Create your account, and you are in as ${invitation.role}.` : "Your own organization is ready in a moment."}
       footer={
         <>
           Already have an account? <Link href={`/login${query}`}>Log in</Link>
         </>
       }
     >
+      {preview.isError && (
+        <div className={styles.notice} role="alert">
+          <Callout tone="warning" icon={<CircleAlert />}>
+            The invitation is not good any more. You can create an account with an organization of your own.
+          </Callout>
+        </div>
+      )}
       <form
         className={styles.form}
         noValidate
@@ -51,12 +80,14 @@ export default function Signup() {
         <Field label="Name" error={faultOf(signup.error, "name")}>
           <Input name="name" autoComplete="name" autoFocus required value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label="E-mail" error={faultOf(signup.error, "email")}>
-          <Input type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
+        <Field label="E-mail" error={faultOf(signup.error, "email")} hint={invitation && "The invitation was sent to it."}>
+          <Input type="email" name="email" autoComplete="username" required readOnly={invitation !== undefined} value={email} onChange={(event) => setEmail(event.target.value)} />
         </Field>
-        <Field label="Organization" optional error={faultOf(signup.error, "organization")}>
-          <Input name="organization" autoComplete="organization" value={organization} onChange={(event) => setOrganization(event.target.value)} />
-        </Field>
+        {!invitation && (
+          <Field label="Organization" optional error={faultOf(signup.error, "organization")}>
+            <Input name="organization" autoComplete="organization" value={organization} onChange={(event) => setOrganization(event.target.value)} />
+          </Field>
+        )}
         <Field label="Password" error={faultOf(signup.error, "password")} hint={<PasswordRules password={password} />}>
           <PasswordInput name="password" autoComplete="new-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
         </Field>
@@ -65,6 +96,9 @@ export default function Signup() {
           Create account
         </Button>
       </form>
+      <OtherWays>
+        <ServiceButtons next={next} />
+      </OtherWays>
     </AuthLayout>
   );
 }

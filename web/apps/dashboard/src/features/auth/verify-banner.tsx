@@ -3,7 +3,7 @@ import { Button } from "@tenon/ui";
 import { OutboxLink } from "../letters/outbox-link";
 import { useMe } from "./me";
 import { useResendLink } from "./verification";
-import styles from "./verify-banner.module.css";
+import styles from "./banner.module.css";
 
 /** Above every page as long as nobody has shown that they read the account's mail. */
 export function VerifyBanner() {

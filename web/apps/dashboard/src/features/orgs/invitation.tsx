@@ -7,6 +7,7 @@ import { onDateTime } from "../../app/format";
 import { usePageTitle } from "../../app/page-title";
 import { AuthLayout } from "../auth/auth-layout";
 import { useMoveSession, useSignOut } from "../auth/me";
+import { invitationQuery } from "./invitation-query";
 import styles from "./orgs.module.css";
 
 /** Where the link in an invitation leads, whether or not somebody is signed in. */
@@ -17,11 +18,7 @@ export default function InvitationPage({ me }: { me: Me | null }) {
   const move = useMoveSession();
   const token = search.get("token") ?? "";
   const here = `?next=${encodeURIComponent(`/invitation?token=${token}`)}`;
-  const preview = useQuery({
-    queryKey: ["invitation", token],
-    retry: false,
-    queryFn: () => data(api.POST("/api/invitations/preview", { body: { token } })),
-  });
+  const preview = useQuery(invitationQuery(token));
   const accept = useMutation({
     mutationFn: async () => {
       const { id } = await data(api.POST("/api/invitations/accept", { body: { token } }));

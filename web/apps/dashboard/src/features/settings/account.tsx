@@ -1,5 +1,5 @@
+import { EndSection } from "./account-end";
 import { EmailSection } from "./email";
-import { PasswordSection } from "./password";
 import { ProfileSection } from "./profile";
 
 export function AccountSection() {
@@ -7,7 +7,7 @@ export function AccountSection() {
     <>
       <ProfileSection />
       <EmailSection />
-      <PasswordSection />
+      <EndSection />
     </>
   );
 }

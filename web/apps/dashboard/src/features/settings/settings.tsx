@@ -8,12 +8,12 @@ import { ActivitySection } from "./activity";
 import { AppearanceSection } from "./appearance";
 import { OrganizationSection } from "./organization";
 import { SearchSection } from "./search";
-import { SessionsSection } from "./sessions";
+import { SecuritySection } from "./security";
 import styles from "./settings.module.css";
 
 const SECTIONS = [
   { path: "account", label: "Account", group: "You", Section: AccountSection },
-  { path: "security", label: "Security", group: "You", Section: SessionsSection },
+  { path: "security", label: "Security", group: "You", Section: SecuritySection },
   { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
   { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
   { path: "members", label: "Members", group: "Organization", Section: MembersSection },
@@ -23,7 +23,7 @@ const SECTIONS = [
 ] as const;
 
 /** Where links from before lead. */
-const MOVED: Readonly<Record<string, string>> = { profile: "/settings/account", password: "/settings/account", sessions: "/settings/security", providers: "/providers" };
+const MOVED: Readonly<Record<string, string>> = { profile: "/settings/account", password: "/settings/security", sessions: "/settings/security", providers: "/providers" };
 
 export default function Settings() {
   const { section } = useParams<{ section?: string }>();
