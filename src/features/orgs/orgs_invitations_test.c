@@ -71,7 +71,7 @@ static void take_up(struct world *world)
     RUN("which kills the first link", .as = STRANGER, .send = "POST /api/invitations/accept", .body = "{'token':'{first}'}", .error = "NOT_FOUND");
     keep_next_token(world, "first", "second");
     RUN("the second opens", .as = STRANGER, .send = "POST /api/invitations/accept", .body = "{'token':'{second}'}", .has = { "data.id={owner.org}", "data.role=member" });
-    RUN("which the organization's log has", .as = OWNER, .send = "GET /api/audit?limit=1", .has = { "data.0.action=invitation.accepted", "data.0.actor_id={stranger.id}" });
+    RUN("which the organization's log has", .as = OWNER, .send = "GET /api/audit?limit=1&action=invitation.accepted", .has = { "data.0.action=invitation.accepted", "data.0.actor_id={stranger.id}" });
     RUN("joining is not switching", .as = STRANGER, .send = "GET /api/auth/me", .has = { "data.organization.id={stranger.org}", "data.organizations#2" });
     RUN("once", .as = STRANGER, .send = "POST /api/invitations/accept", .body = "{'token':'{second}'}", .error = "NOT_FOUND");
     RUN("nor shown", .send = "POST /api/invitations/preview", .body = "{'token':'{second}'}", .error = "NOT_FOUND");

@@ -26,7 +26,7 @@ static const struct scenario rows[] = {
     { "an administrator does", .as = ADMIN, .send = "PATCH " MEMBERS "/{viewer.id}", .body = "{'role':'member'}", .has = { "data.role=member" },
       .audit = "member.role_changed viewer@example.com" },
     { "at once", .as = VIEWER, .send = "GET /api/auth/me", .has = { "data.organization.role=member" }, .says = { "knowledge.write" } },
-    { "which the log says", .as = OWNER, .send = "GET /api/audit?limit=1", .has = { "data.0.detail.from=viewer", "data.0.detail.to=member", "data.0.actor_id={admin.id}" } },
+    { "which the log says", .as = OWNER, .send = "GET /api/audit?limit=1&action=member.role_changed", .has = { "data.0.detail.from=viewer", "data.0.detail.to=member", "data.0.actor_id={admin.id}" } },
     { "and back", .as = ADMIN, .send = "PATCH " MEMBERS "/{viewer.id}", .body = "{'role':'viewer'}", .has = { "data.role=viewer" } },
     { "also with a key that may", .as = KEY("members.manage knowledge.read conversations.read usage.read"), .send = "PATCH " MEMBERS "/{viewer.id}", .body = "{'role':'viewer'}" },
     { "but to no role that may more than the key", .as = KEY("members.manage knowledge.read conversations.read usage.read"), .send = "PATCH " MEMBERS "/{viewer.id}",
