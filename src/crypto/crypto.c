@@ -167,6 +167,8 @@ bool password_matches(text hash, text password)
     char z[crypto_pwhash_STRBYTES] = { 0 };
     bool known = hash.len && hash.len < sizeof z;
 
+    if (!password.ptr)
+        password = T(""); /* none is as wrong as any, and takes as long */
     if (bcrypt_well_formed(hash))
         return bcrypt_matches(hash, password);
     memcpy(z, known ? hash.ptr : absent_hash.ptr, known ? hash.len : absent_hash.len);
