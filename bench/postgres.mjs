@@ -78,11 +78,13 @@ async function statementsOf(request) {
   await logging('all');
   await new Promise((resolve) => setTimeout(resolve, 500));
   for (let i = 0; i < 30; i++) await request(); // each connection has parsed what it needs
-  const before = postgres.log().length;
+  const mark = `mark ${Math.random()}`;
+  await postgres.psql(`SELECT '${mark}'`, { url: postgres.superUrl });
   await request();
   await logging('none');
+  await new Promise((resolve) => setTimeout(resolve, 500)); // the log comes through a pipe
   const pipelines = [];
-  for (const [, name, sql, , details] of postgres.log().slice(before).matchAll(/LOG: {2}execute (\w+): (.*?)\n(.*DETAIL: {2}parameters: (.*)\n)?/g)) {
+  for (const [, name, sql, , details] of postgres.log().split(mark).at(-1).matchAll(/LOG: {2}execute (\w+): (.*?)\n(.*DETAIL: {2}parameters: (.*)\n)?/g)) {
     const values = [...(details ?? '').matchAll(/\$\d+ = (?:'((?:[^']|'')*)'|NULL)/g)].map(([, value]) => value?.replaceAll("''", "'") ?? null);
     if (name === 'enter' || !pipelines.length) pipelines.push([]);
     pipelines.at(-1).push({ sql, values });
