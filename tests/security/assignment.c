@@ -2,7 +2,7 @@
  * Mass assignment: no body sets what is the server's to set. Every route that reads JSON is sent members that its table does not
  * have, and must name each of them; then the few that read one of these names on purpose are tried with values beyond the caller.
  *
- * Seen: with unknown members passed over in core/fields.c every route here answers otherwise (tests/security/defences.mjs).
+ * Seen: with unknown members passed over in core/fields.c every route here answers otherwise (tests/security/defences.test.mjs).
  */
 #include "tests/scenario/world.h"
 

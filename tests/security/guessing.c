@@ -1,8 +1,8 @@
 /*
  * Ten thousand guesses from ten thousand addresses, with the right password among them: at one account, and one at each of many.
  *
- * Seen: without the account's own count (features/auth/auth_lockout.c) the right password is let in at its turn; without the limit
- * over all accounts every guess of the second attack is decided (tests/security/defences.mjs).
+ * Seen: without the limit over all accounts the second attack has more decided than it may (tests/security/defences.test.mjs). That an
+ * account is locked at all was seen with tests/scenario/accounts.c.
  */
 #include "tests/scenario/world.h"
 

@@ -2,8 +2,9 @@
  * What is good once, brought by fifty at the same moment: one gets through, and the others are told nothing but that it is not good.
  * Beside this: invitations (features/orgs/orgs_invitations_test.c), second factors (features/factors), sign-in by other services.
  *
- * Seen: with each row's condition left out of its statement (`used`, `token_hash = $2`, …) more than one gets through
- * (tests/security/defences.mjs).
+ * Seen for the token that is exchanged: with `token_hash = $2` left out of its statement more than one gets through
+ * (tests/security/defences.test.mjs). Of links no single condition was seen to be missed: the row is read, and deleted, in one
+ * serializable transaction.
  */
 #include "tests/scenario/world.h"
 

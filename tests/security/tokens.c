@@ -2,7 +2,7 @@
  * Forged session tokens. Each is our own token with one thing changed, and signed with the server's own secret wherever that makes
  * the attack stronger: what is tried is the check of that one thing. The first row shows that the forger's hand is good.
  *
- * Which check each row rests on was seen by taking it out (tests/security/defences.mjs does it again).
+ * Which check each row rests on was seen by taking it out (tests/security/defences.test.mjs does it again).
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
