@@ -49,7 +49,7 @@ describe('commands about people', { skip: notBuilt }, () => {
   }
 
   test('an installation without accounts shows a link for the first administrator, once a start', async () => {
-    const [, token] = server.log().match(/\/setup\?token=(\S+)/) ?? assert.fail(server.log());
+    const [, token] = await eventually(() => server.log().match(/\/setup\?token=(\S+)\n/) ?? assert.fail(server.log()));
     assert.equal(server.log().split('/setup?token=').length, 2);
     const answer = await request(server.url, 'POST', '/api/admin/setup', { body: { token, name: 'First', email: 'first@example.com', password: PASSWORD } });
     assert.equal(answer.status, 201, answer.text);
