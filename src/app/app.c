@@ -9,6 +9,7 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "crypto/crypto.h"
+#include "crypto/hashing.h"
 #include "features/audit/audit_watch.h"
 #include "features/auth/auth.h"
 #include "http/http.h"
@@ -89,6 +90,7 @@ enum result app_start(struct call *call, struct app *app)
     if (!http_check_routes(app_modules, &faults))
         return fail(call, INTERNAL, "%.*s", TEXT_ARG(buffer_view(&faults)));
     TRY(app_open(call, app));
+    hashing_start((size_t)config.hash_slots);
     TRY(bus_open(call, &app->on, &app->on.bus));
     TRY(start_modules(call));
     TRY(http_start(call, &app->on, &setup));
@@ -107,6 +109,7 @@ void app_stop(struct app *app, int64_t drain)
         app->on.jobs = NULL;
         return;
     }
+    hashing_stop();
     jobs_free(app->on.jobs);
     app->on.jobs = NULL;
     for (const struct module *const *module = app->on.modules; module && *module; module++)

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "core/log.h"
+#include "crypto/hashing.h"
 
 enum { KEY_BYTES = 32, NONCE_BYTES = 12, TAG_BYTES = 16, KEY_ID_BYTES = 4 };
 
@@ -152,27 +153,54 @@ text keyed_token(struct arena *arena, const char *purpose, text value)
 
 enum { PASSWORD_PASSES = 2, PASSWORD_MEMORY = 19 << 20 };
 
+/* What a hashing thread is asked. */
+struct hash_work {
+    text hash, password, salt;
+    char *made; /* crypto_pwhash_STRBYTES; HASH_BYTES for a salted one */
+    bool done;  /* made, or the password is that of `hash` */
+};
+
+static void make_hash(void *context)
+{
+    struct hash_work *work = context;
+
+    work->done = crypto_pwhash_str_alg(work->made, work->password.ptr, work->password.len, PASSWORD_PASSES, PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
 enum result password_hash(struct call *call, text password, text *ret_hash)
 {
-    char *hash = arena_alloc(&call->arena, crypto_pwhash_STRBYTES);
+    struct hash_work work = { .password = password, .made = arena_alloc(&call->arena, crypto_pwhash_STRBYTES) };
 
-    if (crypto_pwhash_str_alg(hash, password.ptr, password.len, PASSWORD_PASSES, PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    hashing_run(make_hash, &work);
+    if (!work.done)
         return fail(call, UNAVAILABLE, "Not enough memory to hash a password now.");
-    *ret_hash = text_of(hash);
+    *ret_hash = text_of(work.made);
     return OK;
+}
+
+static void check_password(void *context)
+{
+    struct hash_work *work = context;
+    char z[crypto_pwhash_STRBYTES] = { 0 };
+    bool known = work->hash.len && work->hash.len < sizeof z;
+
+    memcpy(z, known ? work->hash.ptr : absent_hash.ptr, known ? work->hash.len : absent_hash.len);
+    work->done = crypto_pwhash_str_verify(z, work->password.ptr, work->password.len) == 0 && known;
+}
+
+static void check_imported(void *context)
+{
+    struct hash_work *work = context;
+
+    work->done = bcrypt_matches(work->hash, work->password);
 }
 
 bool password_matches(text hash, text password)
 {
-    char z[crypto_pwhash_STRBYTES] = { 0 };
-    bool known = hash.len && hash.len < sizeof z;
+    struct hash_work work = { .hash = hash, .password = password.ptr ? password : T("") }; /* none is as wrong as any, and takes as long */
 
-    if (!password.ptr)
-        password = T(""); /* none is as wrong as any, and takes as long */
-    if (bcrypt_well_formed(hash))
-        return bcrypt_matches(hash, password);
-    memcpy(z, known ? hash.ptr : absent_hash.ptr, known ? hash.len : absent_hash.len);
-    return crypto_pwhash_str_verify(z, password.ptr, password.len) == 0 && known;
+    hashing_run(bcrypt_well_formed(hash) ? check_imported : check_password, &work);
+    return work.done;
 }
 
 bool password_needs_rehash(text hash)
@@ -185,16 +213,25 @@ bool password_needs_rehash(text hash)
     return crypto_pwhash_str_needs_rehash(z, PASSWORD_PASSES, PASSWORD_MEMORY) != 0;
 }
 
+static void make_salted(void *context)
+{
+    struct hash_work *work = context;
+
+    work->done = crypto_pwhash((unsigned char *)work->made, HASH_BYTES, work->password.ptr, work->password.len, (const unsigned char *)work->salt.ptr, PASSWORD_PASSES,
+                               PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
 enum result slow_hash(struct call *call, text salt, text secret, text *ret_hash)
 {
-    unsigned char *hash = arena_alloc(&call->arena, HASH_BYTES);
+    struct hash_work work = { .password = secret, .salt = salt, .made = arena_alloc(&call->arena, HASH_BYTES) };
 
     _Static_assert(SALT_BYTES == crypto_pwhash_SALTBYTES, "the salt that libsodium takes");
     if (salt.len != SALT_BYTES)
         return fail(call, INTERNAL, "A salt has %d bytes.", SALT_BYTES);
-    if (crypto_pwhash(hash, HASH_BYTES, secret.ptr, secret.len, (const unsigned char *)salt.ptr, PASSWORD_PASSES, PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    hashing_run(make_salted, &work);
+    if (!work.done)
         return fail(call, UNAVAILABLE, "Not enough memory to hash a secret now.");
-    *ret_hash = (text){ (char *)hash, HASH_BYTES };
+    *ret_hash = (text){ work.made, HASH_BYTES };
     return OK;
 }
 

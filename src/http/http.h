@@ -204,6 +204,10 @@ struct loop *http_any_loop(struct http *http);
 void loop_work(struct loop *loop, void (*run)(void *context), void *context);
 void http_work(struct http *http, void (*run)(void *context), void *context);
 
+/* As http_work, at some moment of the next half second: what is done for an account that exists, and for no other, shows neither in
+   the time of its own answer nor in that of the next. A stop waits for it. */
+void http_work_later(struct http *http, void (*run)(void *context), void *context);
+
 /* Something is not what it was: the streams of those who are meant break off unless their callers are let in still. From any
    thread, and never waits; nothing without a server. DOUBT_KEYS: of an organization, or UUID_NONE for all. */
 enum doubt_of { DOUBT_SESSION, DOUBT_USER, DOUBT_ORGANIZATION, DOUBT_KEYS, DOUBT_ALL };

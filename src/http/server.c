@@ -8,6 +8,9 @@
 #include "http/fetch.h"
 #include "http/internal.h"
 
+enum { HASHERS_A_SLOT = 4 }; /* some wait for the store while others hash */
+static const int64_t LATER_MOST = 500 * MILLISECOND;
+
 static const char *const classes[] = { "1xx", "2xx", "3xx", "4xx", "5xx", NULL };
 static const char *const tiers[] = { "default", "none", "auth", "sensitive", "public", "user", "key", "widget", NULL };
 
@@ -292,7 +295,7 @@ enum result http_start(struct call *call, struct services *on, const struct http
     }
     on->http = http;
     http->pool = pool_new((size_t)config.workers);
-    http->hashers = pool_new((size_t)config.hash_slots);
+    http->hashers = pool_new((size_t)config.hash_slots * HASHERS_A_SLOT);
     for (size_t i = 0; i < http->loop_count; i++)
         if (pthread_create(&http->loops[i]->thread, NULL, run_loop, http->loops[i]) != 0)
             abort();
@@ -326,9 +329,19 @@ struct loop *http_any_loop(struct http *http)
 
 struct loose_work {
     struct task task;
+    struct loop *loop; /* whose timer it waits for */
     void (*run)(void *context);
     void *context;
 };
+
+static struct loose_work *loose_work_new(void (*run)(void *context), void *context)
+{
+    struct loose_work *work = xcalloc(1, sizeof *work);
+
+    work->run = run;
+    work->context = context;
+    return work;
+}
 
 static void run_loose(void *context)
 {
@@ -345,17 +358,54 @@ static void *run_apart(void *context)
     return NULL;
 }
 
-void http_work(struct http *http, void (*run)(void *context), void *context)
+static void put_loose(struct http *http, struct loose_work *work)
 {
-    struct loose_work *work = xcalloc(1, sizeof *work);
     pthread_t thread;
 
-    *work = (struct loose_work){ .task = { NULL, run_loose, work }, .run = run, .context = context };
+    work->task = (struct task){ NULL, run_loose, work };
     if (pool_add(http->pool, &work->task))
         return;
     if (pthread_create(&thread, NULL, run_apart, work) != 0)
         abort();
     pthread_detach(thread);
+}
+
+void http_work(struct http *http, void (*run)(void *context), void *context)
+{
+    put_loose(http, loose_work_new(run, context));
+}
+
+static void now_is_later(void *context)
+{
+    struct loose_work *work = context;
+    struct http *http = work->loop->http;
+
+    put_loose(http, work);
+    http_release(http);
+}
+
+static void wait_for_later(void *context)
+{
+    struct loose_work *work = context;
+
+    uint32_t chance;
+
+    random_bytes(&chance, sizeof chance);
+    loop_after(work->loop, chance % LATER_MOST, now_is_later, work);
+}
+
+void http_work_later(struct http *http, void (*run)(void *context), void *context)
+{
+    struct loose_work *work = loose_work_new(run, context);
+
+    http_hold(http); /* first: a loop that stops asks for holds after it has seen the draining */
+    if (atomic_load(&http->draining)) {
+        put_loose(http, work);
+        http_release(http);
+        return;
+    }
+    work->loop = http_any_loop(http);
+    loop_post(work->loop, wait_for_later, work);
 }
 
 void loop_work(struct loop *loop, void (*run)(void *context), void *context)

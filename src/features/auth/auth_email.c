@@ -147,7 +147,7 @@ static void later(const struct call *call, enum result (*run)(struct call *call,
     errand->call.client = text_copy(&errand->call.arena, call->client);
     errand->email = text_copy(&errand->call.arena, text_trim(email));
     errand->run = run;
-    http_work(call->on->http, run_errand, errand);
+    http_work_later(call->on->http, run_errand, errand);
 }
 
 /* --- forgotten ---------------------------------------------------------------------------------------------------------------------- */

@@ -109,46 +109,59 @@ struct failed_login {
     struct user_row user; /* none: there is no such account */
     text account, place;
     const char *action;
+    int64_t locked_until; /* 0: not locked by this one */
 };
 
-static enum result tell_of_failure(struct failed_login *failed, int64_t locked_until)
+static void failed_login_free(struct failed_login *failed)
+{
+    call_close(&failed->call);
+    free(failed);
+}
+
+static enum result tell(struct failed_login *failed)
 {
     struct call *call = &failed->call;
     char spelled[CLOCK_TEXT];
     SCOPED(tx) struct tx tx = tx_begin(call);
 
-    TRY(audit_note(call, locked_until ? "auth.locked" : failed->action, failed->user.email));
-    if (locked_until)
-        TRY(LETTER(call, "account_locked", failed->user.email, { "name", failed->user.name }, { "time", clock_format(locked_until, spelled) },
+    TRY(audit_note(call, failed->locked_until ? "auth.locked" : failed->action, failed->user.email));
+    if (failed->locked_until)
+        TRY(LETTER(call, "account_locked", failed->user.email, { "name", failed->user.name }, { "time", clock_format(failed->locked_until, spelled) },
                    { "link", letter_link(call, "/forgot", TEXT_NONE) }));
     return tx_commit(&tx);
 }
 
-/* An account that does not exist has its place counted as well; it has nobody to be told. */
-static enum result note_failure(struct failed_login *failed)
+static enum result tell_at_home(struct failed_login *failed)
 {
-    struct call *call = &failed->call;
     struct org org = { 0 };
-    int64_t locked_until;
 
-    TRY(attempt_failed(call, failed->account, failed->place, &locked_until));
-    if (uuid_is_none(failed->user.id))
-        return OK;
-    TRY(enter_home(call, failed->user.id, &org));
-    return AGAIN(call, tell_of_failure(failed, locked_until));
+    TRY(enter_home(&failed->call, failed->user.id, &org));
+    return AGAIN(&failed->call, tell(failed));
 }
 
-static void note_failure_now(void *context)
+static void tell_now(void *context)
 {
     struct failed_login *failed = context;
 
-    if (note_failure(failed) != OK)
+    if (tell_at_home(failed) != OK)
         LOG(ERROR, &failed->call, "the record of a failed sign-in is lost");
-    call_close(&failed->call);
-    free(failed);
+    failed_login_free(failed);
 }
 
-/* On another worker: what is looked up and written for a known account must not show in the time of the answer. */
+/* The same for an account that exists and one that does not; the latter has nobody to be told. */
+static void count_now(void *context)
+{
+    struct failed_login *failed = context;
+
+    if (attempt_failed(&failed->call, failed->account, failed->place, &failed->locked_until) != OK)
+        LOG(ERROR, &failed->call, "a failed sign-in was not counted");
+    if (uuid_is_none(failed->user.id))
+        failed_login_free(failed);
+    else
+        http_work_later(failed->call.on->http, tell_now, failed);
+}
+
+/* On other workers: what is looked up and written for a known account must not show in the time of the answer, nor of the next. */
 void sign_in_failed(const struct call *call, const struct user_row *row, const struct attempt *attempt, const char *action)
 {
     struct failed_login *failed = xcalloc(1, sizeof *failed);
@@ -161,7 +174,7 @@ void sign_in_failed(const struct call *call, const struct user_row *row, const s
     failed->action = action;
     if (row)
         failed->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email) };
-    http_work(call->on->http, note_failure_now, failed);
+    http_work(call->on->http, count_now, failed);
 }
 
 /* --- by password ----------------------------------------------------------------------------------------------------------- */

@@ -135,7 +135,7 @@ static enum result signup_privately(struct request *req, const struct sign_body 
     p->body.invitation = text_copy(arena, body->invitation);
     p->user = (struct user_row){ .id = row->id, .name = text_copy(arena, row->name), .email = text_copy(arena, row->email), .password_hash = text_copy(arena, row->password_hash),
                                  .created_at = row->created_at };
-    http_work(req->call.on->http, sign_up_now, p);
+    http_work_later(req->call.on->http, sign_up_now, p);
     return respond_accepted(req);
 }
 
