@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -61,10 +60,8 @@ struct verb {
    store again. */
 static void await_signals(const struct bus *bus)
 {
-    static const struct timespec moment = { 0, 5 * 1000 * 1000 };
-
     for (int64_t until = clock_ticks() + 2 * SECOND; !bus_connected(bus) && clock_ticks() < until;)
-        nanosleep(&moment, NULL);
+        clock_sleep(5 * MILLISECOND);
 }
 
 /* Other instances hear of what is done; the bus takes it along as it is closed. */

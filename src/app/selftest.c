@@ -404,12 +404,10 @@ static void await_documents(struct trial *t)
     struct reply reply = { 0 };
 
     for (int i = 0; i < 100; i++) {
-        struct timespec moment = { 0, 100 * 1000000 };
-
         reply = ask(t, t->owner.key, "GET", text_format(&t->call->arena, "/api/knowledge/search?q=%.*s", TEXT_ARG(t->owner.mark)), TEXT_NONE);
         if (text_find(reply.body, t->owner.mark) != SIZE_MAX)
             return;
-        nanosleep(&moment, NULL);
+        clock_sleep(100 * MILLISECOND);
     }
     crossed(t, T("/api/knowledge/search"), "its owner does not find the document, so the search could not be tried");
 }

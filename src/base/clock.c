@@ -39,6 +39,13 @@ int64_t clock_ticks(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+void clock_sleep(int64_t duration)
+{
+    struct timespec time = { duration / SECOND, duration % SECOND * 1000 };
+
+    nanosleep(&time, NULL);
+}
+
 text clock_format(int64_t time, char out[static CLOCK_TEXT])
 {
     time_t seconds = (time_t)(time / SECOND);

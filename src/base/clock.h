@@ -20,6 +20,7 @@ int64_t clock_shifted(void); /* by how much in all; for clocks that stand elsewh
 
 /* Monotonic time, not moved by tests. */
 int64_t clock_ticks(void);
+void clock_sleep(int64_t duration); /* the calling thread; a signal may end it early */
 
 /* RFC 3339 §5.6 with milliseconds and `Z`; needs CLOCK_TEXT bytes with the NUL. */
 enum { CLOCK_TEXT = 28 };

@@ -264,10 +264,10 @@ static void *call_once(void *context)
     do {
         caller->answer = hold(caller->bus, caller->account, LIMIT, id, MOST_COST);
         if (caller->answer == BUDGET_BUSY)
-            rest(MILLISECOND);
+            clock_sleep(MILLISECOND);
     } while (caller->answer == BUDGET_BUSY);
     if (caller->answer == BUDGET_HELD) {
-        rest(MILLISECOND);
+        clock_sleep(MILLISECOND);
         settle(caller->bus, caller->account, id, COST);
     }
     return NULL;

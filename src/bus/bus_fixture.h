@@ -9,17 +9,9 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bus/bus.h"
-
-static inline void rest(int64_t duration)
-{
-    struct timespec time = { duration / SECOND, duration % SECOND * 1000 };
-
-    nanosleep(&time, NULL);
-}
 
 /* Looks again until it holds; false after ten seconds (of this machine: sanitizers are slow). */
 #define COMES_TRUE(condition)                                                        \
@@ -27,7 +19,7 @@ static inline void rest(int64_t duration)
         int64_t until_ = clock_ticks() + 10 * SECOND;                                \
         bool true_ = (condition);                                                    \
         while (!true_ && clock_ticks() < until_) {                                   \
-            rest(2 * MILLISECOND);                                                   \
+            clock_sleep(2 * MILLISECOND);                                                   \
             true_ = (condition);                                                     \
         }                                                                            \
         true_;                                                                       \

@@ -297,7 +297,7 @@ static void unheard_is_unavailable(void **state)
     snprintf(url, sizeof url, "%s&options=-csearch_path%%3Dmute,pg_catalog", server.url);
     bus = open_bus(&a.on, NULL, url, false);
     assert_non_null(bus);
-    rest(SECOND);
+    clock_sleep(SECOND);
     assert_true(hears(bus, "unavailable"));
     assert_false(bus_connected(bus));
     bus_close(bus);

@@ -169,7 +169,7 @@ static int write_and_hang(const char *url, const char *name)
     bus_stream_open(bus, text_of(name));
     for (;;) {
         bus_stream_append(bus, text_of(name), T("e"), T("x"), 1);
-        rest(100 * MILLISECOND);
+        clock_sleep(100 * MILLISECOND);
     }
 }
 
@@ -196,7 +196,7 @@ static void a_dead_writer_s_stream_ends(void **state)
     since = clock_ticks();
     woken = 0;
     while (!reads_to(&there, STREAM_BROKEN) && clock_ticks() - since < 2 * STREAM_SILENCE)
-        rest(20 * MILLISECOND);
+        clock_sleep(20 * MILLISECOND);
     assert_true(reads_to(&there, STREAM_BROKEN));
     assert_in_range(clock_ticks() - since, 0, STREAM_SILENCE + 4 * SECOND);
     assert_true(woken > 0);

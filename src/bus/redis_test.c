@@ -143,7 +143,7 @@ static void paused(void **state)
     nothing_else_works_without_it();
     emit(&a, 0);
     assert_true(COMES_TRUE(IS_GONE(b)));
-    rest(1200 * MILLISECOND); /* it tries, and is accepted by the kernel but not answered */
+    clock_sleep(1200 * MILLISECOND); /* it tries, and is accepted by the kernel but not answered */
     assert_true(IS_GONE(a) && IS_GONE(b));
     since = clock_ticks();
     kill(server.pid, SIGCONT);
@@ -201,7 +201,7 @@ static void a_short_break_loses_none(void **state)
         if (i % 50 == 25)
             assert_true(redis_server_says(&server, "CLIENT KILL TYPE normal"));
         emit(&a, i);
-        rest(5 * MILLISECOND);
+        clock_sleep(5 * MILLISECOND);
     }
     assert_true(COMES_TRUE(heard_all(&b, 200)));
     assert_int_equal(b.lost, lost);
@@ -292,7 +292,7 @@ static void a_password_is_used_and_a_wrong_one_refused(void **state)
     snprintf(url, sizeof url, "redis://someone:wrong@127.0.0.1:%d/3", port);
     bus = open_bus(&on, url, NULL, false);
     assert_non_null(bus);
-    rest(300 * MILLISECOND);
+    clock_sleep(300 * MILLISECOND);
     assert_true(says(bus, "memory (redis unavailable)", "unavailable"));
     assert_true(bus_limit(bus, T("x"), (struct rate){ 1, HOUR }, 1).allowed);
     bus_close(bus);

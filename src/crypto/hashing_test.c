@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <unistd.h>
 
+#include "base/clock.h"
 #include "crypto/hashing.h"
 
 #include <cmocka.h> /* last: it defines fail() */
@@ -20,7 +20,7 @@ static void square(void *context)
 
     while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
         ;
-    usleep(200); /* so that others come in, if anything lets them */
+    clock_sleep(200); /* so that others come in, if anything lets them */
     *number *= *number;
     atomic_fetch_sub(&at_once, 1);
 }

@@ -5,8 +5,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "core/log.h"
 #include "jobs/jobs.h"
@@ -110,9 +108,7 @@ static const struct query job_state = {
 /* Waits for the first job's row to say so; a job is settled just after it has run. */
 static void await_state(struct house *house, const char *state, int64_t attempts)
 {
-    struct timespec moment = { 0, 2000000 };
-
-    for (int i = 0; i < 5000; i++, nanosleep(&moment, NULL)) {
+    for (int i = 0; i < 5000; i++, clock_sleep(2 * MILLISECOND)) {
         SCOPED(call) struct call call;
         struct state_row row;
 
@@ -127,9 +123,7 @@ static void await_state(struct house *house, const char *state, int64_t attempts
 
 static void await_runs(int runs)
 {
-    struct timespec moment = { 0, 2000000 };
-
-    for (int i = 0; ran < runs; i++, nanosleep(&moment, NULL))
+    for (int i = 0; ran < runs; i++, clock_sleep(2 * MILLISECOND))
         assert_true(i < 5000);
 }
 

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "core/config.h"
 #include "core/log.h"
@@ -351,7 +350,7 @@ bool db_again(struct call *call, enum result result)
     call->attempts++;
     call->failure = (struct failure){ 0 };
     random_bytes(&jitter, sizeof jitter);
-    usleep(jitter % (1000u << (call->attempts < 6 ? call->attempts : 6)));
+    clock_sleep(jitter % (1000u << (call->attempts < 6 ? call->attempts : 6)));
     return true;
 }
 

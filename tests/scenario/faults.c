@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "features/auth/auth_session.h"
 #include "tests/scenario/factors.h"
@@ -208,7 +207,7 @@ static void settle(struct world *world)
     uint64_t before = tables_now(world), now;
 
     for (int same = 0, rounds = 0; same < 15 && rounds < 2000; rounds++) {
-        usleep(3000);
+        clock_sleep(3 * MILLISECOND);
         now = tables_now(world);
         same = now == before ? same + 1 : 0;
         before = now;

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "tests/scenario/world.h"
 
@@ -385,7 +384,7 @@ static void check_audit(struct world *world, const struct scenario *row)
         answer = ask(world, whose, "GET /api/audit?limit=10", NULL, NULL);
         if (ends_with(world, &answer, action, target))
             return;
-        usleep(2000);
+        clock_sleep(2 * MILLISECOND);
     } while (clock_ticks() < until);
     expect_answer(world, &answer, false, "the audit log must end with `%s`", row->audit);
 }
@@ -423,7 +422,7 @@ void run_row(struct world *world, const struct scenario *row)
             world->quiet = row->eventually && clock_ticks() < until;
             send_and_check(world, row);
             if (world->quiet && world->failed)
-                usleep(5000);
+                clock_sleep(5 * MILLISECOND);
         } while (world->quiet && world->failed);
         world->quiet = false;
     }

@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "store/db.h"
 #include "bus/bus.h"
@@ -127,7 +126,7 @@ bool every_route_was_hit(void)
 /* A short suite may be over before the bus has said its first word. */
 static bool comes_to(struct bus *bus, text cache)
 {
-    for (int64_t until = clock_ticks() + 5 * SECOND; clock_ticks() < until; usleep(2000))
+    for (int64_t until = clock_ticks() + 5 * SECOND; clock_ticks() < until; clock_sleep(2 * MILLISECOND))
         if (text_equal(bus_health(bus).cache, cache))
             return true;
     return false;

@@ -8,8 +8,8 @@
 #include "crypto/crypto.h"
 #include "features/auth/auth_store.h"
 
-enum { TRIES = 5, UNDECIDED = 100, DEVICE_LETTERS = 22 };
-static const int64_t FIRST_LOCK = 15 * MINUTE, LONGEST_LOCK = DAY, FORGOTTEN = DAY;
+enum { TRIES = 5, DEVICE_LETTERS = 22 };
+static const int64_t FIRST_LOCK = 15 * MINUTE, LONGEST_LOCK = DAY, FORGOTTEN = DAY, DECIDED_WITHIN = 2 * SECOND, LOOK_AGAIN = 20 * MILLISECOND;
 static const struct rate FLOOD = { 100, MINUTE };
 static const char DEVICE_COOKIE[] = "tenon_device";
 
@@ -80,25 +80,40 @@ static int64_t lock_for(int64_t locks)
     return wait < LONGEST_LOCK ? wait : LONGEST_LOCK;
 }
 
+/* Attempts that are being decided count like failures, or many at once would all be tried. So who is one too many waits: the others
+   were right, and it is tried; or wrong, and the place is locked; or nobody decides them any more, and they were failures. */
+static enum result take_turn(struct call *call, const struct attempt *attempt)
+{
+    int64_t until = clock_ticks() + DECIDED_WITHIN;
+
+    for (;;) {
+        struct place_row row;
+        bool locked;
+
+        TRY(place_try(call, attempt->account, attempt->place, call->now - FORGOTTEN, &row));
+        if (row.locked_until > call->now)
+            return turn_away(call, ACCOUNT_LOCKED, row.locked_until);
+        if (row.failures <= TRIES)
+            return OK;
+        if (clock_ticks() > until) {
+            TRY(place_lock(call, attempt->account, attempt->place, call->now + lock_for(row.locks), &locked));
+            return turn_away(call, ACCOUNT_LOCKED, call->now + lock_for(row.locks));
+        }
+        TRY(place_untry(call, attempt->account, attempt->place));
+        clock_sleep(LOOK_AGAIN);
+    }
+}
+
 enum result attempt_begin(struct request *req, text email, struct attempt *ret_attempt)
 {
     struct call *call = &req->call;
     int64_t flood = atomic_load(&flooded_until);
-    struct place_row row;
-    bool locked;
 
     *ret_attempt = (struct attempt){ .account = attempts_account(&call->arena, email) };
     TRY(place_of(req, ret_attempt));
     if (flood > call->now && text_equal(ret_attempt->place, T("*")))
         return turn_away(call, RATE_LIMITED, flood);
-    TRY(place_try(call, ret_attempt->account, ret_attempt->place, call->now - FORGOTTEN, &row));
-    if (row.locked_until > call->now)
-        return turn_away(call, ACCOUNT_LOCKED, row.locked_until);
-    if (row.failures > TRIES + UNDECIDED) /* those before were never decided */
-        TRY(place_lock(call, ret_attempt->account, ret_attempt->place, call->now + lock_for(row.locks), &locked));
-    if (row.failures > TRIES) /* more at once than may be tried: the first of them are being decided, and lock it */
-        return turn_away(call, ACCOUNT_LOCKED, call->now + lock_for(row.locks));
-    return OK;
+    return take_turn(call, ret_attempt);
 }
 
 enum result attempt_succeeded(struct call *call, const struct attempt *attempt)

@@ -3,7 +3,6 @@
 #include "tests/scenario/upstream.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #define MAKE .as = OWNER, .send = "POST /api/budgets"
 
@@ -160,7 +159,7 @@ static void comes_to(struct world *world, const struct upstream *upstream, int c
     int64_t until = clock_ticks() + 10 * SECOND;
 
     while (upstream_calls(upstream) < calls && clock_ticks() < until)
-        usleep(1000);
+        clock_sleep(MILLISECOND);
     expect(world, upstream_calls(upstream) == calls, "the service was called %d times, not %d", calls, upstream_calls(upstream));
 }
 

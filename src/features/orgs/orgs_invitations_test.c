@@ -1,6 +1,4 @@
 /* Invitations: by letter, for one address, once. (Seen: without the check of the address, of the inviter, of the time, a row here fails.) */
-#include <unistd.h>
-
 #include "tests/scenario/scenario.h"
 
 #define INVITATIONS "/api/orgs/{owner.org}/invitations"
@@ -39,7 +37,7 @@ static void keep_next_token(struct world *world, const char *last, const char *n
         keep_token(world, name, "stranger@example.com");
         if (!text_equal(kept(world, name), kept(world, last)))
             return;
-        usleep(5000);
+        clock_sleep(5 * MILLISECOND);
     }
     expect(world, false, "another letter comes after the %s", last);
 }

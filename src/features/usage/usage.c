@@ -23,13 +23,6 @@ static struct {
     const struct services *on;
 } mover;
 
-static void nap(int64_t time)
-{
-    struct timespec wait = { time / SECOND, time % SECOND * 1000 };
-
-    nanosleep(&wait, NULL);
-}
-
 static enum result insert_all(struct call *call, const int *places, size_t count)
 {
     SCOPED(tx) struct tx tx = tx_begin(call);
@@ -86,7 +79,7 @@ static void *move(void *context)
             metric_add(&waiting, 0, 1);
             if (mover.stopping)
                 return NULL; /* the journal keeps them for the next start */
-            nap(RETRY);
+            clock_sleep(RETRY);
         }
         metric_add(&written, 0, (int64_t)count);
         journal_free(places, count);
