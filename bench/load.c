@@ -31,6 +31,7 @@ enum chunk_state { CHUNK_SIZE, CHUNK_SIZE_REST, CHUNK_DATA, CHUNK_DATA_END, CHUN
 
 struct connection {
     int fd;
+    char *request; /* request_len */
     bool connected, reading_body, saw_body, must_close;
     size_t sent;
     int64_t began;
@@ -138,7 +139,7 @@ static void next_request(struct connection *c)
 static void send_request(struct connection *c)
 {
     while (c->sent < request_len) {
-        ssize_t n = send(c->fd, request + c->sent, request_len - c->sent, MSG_NOSIGNAL);
+        ssize_t n = send(c->fd, c->request + c->sent, request_len - c->sent, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EAGAIN) {
             watch(c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
@@ -382,6 +383,42 @@ static void expire(struct connection *all, int64_t at)
             failed(&all[i]);
 }
 
+/* --- what is asked -------------------------------------------------------------------------------------------------------- */
+
+static void build_request(void)
+{
+    size_t size = strlen(opt.path) + strlen(opt.host) + strlen(opt.headers ? opt.headers : "") + opt.body_len + 256;
+    int len;
+
+    request = malloc(size);
+    if (!request)
+        die("memory");
+    len = snprintf(request, size, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", opt.method, opt.path, opt.host, opt.headers ? opt.headers : "");
+    if (opt.body)
+        len += snprintf(request + len, size - (size_t)len, "Content-Length: %zu\r\n", opt.body_len);
+    len += snprintf(request + len, size - (size_t)len, "\r\n");
+    if (opt.body)
+        memcpy(request + len, opt.body, opt.body_len);
+    request_len = (size_t)len + opt.body_len;
+}
+
+/* `{who}` in it is the connection's number, in as many digits. */
+static char *request_of(int connection)
+{
+    char *own = malloc(request_len + 1), *at, digits[8];
+
+    if (!own)
+        die("memory");
+    memcpy(own, request, request_len);
+    own[request_len] = 0;
+    snprintf(digits, sizeof digits, "%05d", connection % 100000);
+    for (at = own; (at = strstr(at, "{who}")) != NULL;)
+        memcpy(at, digits, 5);
+    return own;
+}
+
+/* --- the run -------------------------------------------------------------------------------------------------------------- */
+
 static bool any_open(const struct connection *all)
 {
     for (int i = 0; i < opt.connections; i++)
@@ -402,6 +439,7 @@ static void run(void)
     deadline = measure_from + (int64_t)(opt.seconds * 1e9);
     for (int i = 0; i < opt.connections; i++) {
         all[i].fd = -1;
+        all[i].request = request_of(i);
         next_request(&all[i]);
     }
     while (opt.idle ? now() < deadline : any_open(all)) {
@@ -417,6 +455,8 @@ static void run(void)
         }
     }
     totals.elapsed_ns = now() - measure_from;
+    for (int i = 0; i < opt.connections; i++)
+        free(all[i].request);
     free(all);
 }
 
@@ -476,29 +516,13 @@ static void read_body(const char *from)
     fclose(file);
 }
 
-static void build_request(void)
-{
-    size_t size = strlen(opt.path) + strlen(opt.host) + strlen(opt.headers ? opt.headers : "") + opt.body_len + 256;
-    int len;
-
-    request = malloc(size);
-    if (!request)
-        die("memory");
-    len = snprintf(request, size, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", opt.method, opt.path, opt.host, opt.headers ? opt.headers : "");
-    if (opt.body)
-        len += snprintf(request + len, size - (size_t)len, "Content-Length: %zu\r\n", opt.body_len);
-    len += snprintf(request + len, size - (size_t)len, "\r\n");
-    if (opt.body)
-        memcpy(request + len, opt.body, opt.body_len);
-    request_len = (size_t)len + opt.body_len;
-}
-
 static void usage(void)
 {
     puts("load [options] http://ADDRESS:PORT/PATH\n"
          "  -c N   connections (1)          -d S  seconds of measuring (5)    -w S  seconds of warming up before (0)\n"
          "  -n N   requests at most         -t S  time-out of one (30)        -m M  method (GET, POST with a body)\n"
          "  -H L   header line, repeatable  -b B  body, or @FILE              -j    one line of JSON\n"
+         "         ({who} in either is the connection's number, five digits)\n"
          "  -p U   microseconds of pause before each request, of one connection (0)\n"
          "  -i     open the connections, send nothing, hold them for -d seconds");
 }

@@ -31,9 +31,10 @@ const post = (where, body) => new Promise((resolve, reject) => {
   });
   request.on('error', reject).end(text);
 });
+const FLOOD = 500; // connections, each somebody's of their own
 const signUp = (email) => post('/api/auth/signup', { name: 'Bench', email, password });
 const load = async (...args) => JSON.parse((await run(path.join(build, 'bench/bench-load'), ['-j', ...args])).stdout);
-const signingIn = (connections, more) => load('-c', String(connections), '-m', 'POST', '-H', 'content-type: application/json', '-b', JSON.stringify({ email: 'bench@example.com', password }), ...more, `${url}/api/auth/login`);
+const signingIn = (connections, more) => load('-c', String(connections), '-m', 'POST', '-H', 'content-type: application/json', '-b', JSON.stringify({ email: 'bench-{who}@example.com', password }), ...more, `${url}/api/auth/login`);
 const memory = async (what) => Number(new RegExp(`${what}:\\s+(\\d+)`).exec(await readFile(`/proc/${server.pid}/status`, 'utf8'))[1]) / 1024;
 
 // The probability of such ranks if both came from one distribution: Mann-Whitney U, two-sided, by its normal approximation with ties.
@@ -55,7 +56,7 @@ function mannWhitney(a, b) {
 
 try {
   for (let i = 0; i < 200 && !(await fetch(`${url}/health`).then((r) => r.ok, () => false)); i++) await new Promise((resolve) => setTimeout(resolve, 25));
-  await signUp('bench@example.com');
+  for (let i = 0; i < FLOOD; i++) await signUp(`bench-${String(i).padStart(5, '0')}@example.com`);
 
   const ceilings = [], rates = [], healths = [];
   for (let i = 0; i < rounds; i++) {
@@ -73,8 +74,8 @@ try {
   console.log(`| \`/health\` meanwhile, asked every 2 ms | p50 ${(middle(healths.map((h) => h.p50)) / 1000).toFixed(2)} ms, p99 ${(middle(healths.map((h) => h.p99)) / 1000).toFixed(2)} ms |`);
 
   const before = await memory('VmRSS');
-  const flood = await signingIn(500, ['-n', '2000', '-d', '120']);
-  console.log(`| memory: before, most in a flood of 500 connections that log in 2,000 times | ${before.toFixed(1)} MB, ${(await memory('VmHWM')).toFixed(1)} MB; ${flood.errors} errors |`);
+  const flood = await signingIn(FLOOD, ['-n', '2000', '-d', '120']);
+  console.log(`| memory: before, most in a flood of ${FLOOD} people who log in 2,000 times | ${before.toFixed(1)} MB, ${(await memory('VmHWM')).toFixed(1)} MB; ${flood.errors} errors |`);
 
   // Each account is tried four times, which is one less than locks it; known and unknown in turn, in an order that is shuffled.
   const accounts = Math.ceil(logins / 8), tries = [];
