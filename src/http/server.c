@@ -387,7 +387,6 @@ static void now_is_later(void *context)
 static void wait_for_later(void *context)
 {
     struct loose_work *work = context;
-
     uint32_t chance;
 
     random_bytes(&chance, sizeof chance);

@@ -44,8 +44,8 @@ const defences = [
   { name: 'IPv6 is counted by its network', file: 'src/http/address.c', take: 'memset(address.bytes + 8, 0, 8);', leave: '(void)address;', suite: 'buckets' },
 
   // guessing
-  { name: 'an account is locked', file: 'src/features/auth/auth_lockout.c', take: 'if (row.locked_until > call->now)\n        return turn_away', leave: 'if (false)\n        return turn_away', suite: 'accounts' },
-  { name: 'guesses at once are counted before they are decided', file: 'src/features/auth/auth_lockout.c', take: 'if (row.failures > TRIES) /*', leave: 'if (false) /*', suite: 'accounts' },
+  { name: 'an account is locked', file: 'src/features/auth/auth_lockout.c', take: 'if (row.locked_until > call->now)\n            return turn_away', leave: 'if (false)\n            return turn_away', suite: 'accounts' },
+  { name: 'guesses at once are counted before they are decided', file: 'src/features/auth/auth_lockout.c', take: 'if (row.failures <= TRIES)', leave: 'if (true)', suite: 'accounts' },
   { name: 'a flood of failures turns strangers away', file: 'src/features/auth/auth_lockout.c', take: 'if (flood > call->now && text_equal(ret_attempt->place, T("*")))', leave: 'if (false)', suite: 'guessing' },
 
   // what is the server's to set
