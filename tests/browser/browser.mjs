@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { DatabaseSync } from 'node:sqlite';
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { eventually, notBuilt } from '../clients/harness.mjs';
@@ -106,6 +107,25 @@ export async function linkIn(page, url, email, subject) {
   return here(await link.jsonValue());
 }
 
+/** What only time or the operator could do to an account, in the server's database file. */
+export function alter(file, statement, email) {
+  const db = new DatabaseSync(file);
+  db.exec('PRAGMA busy_timeout = 5000');
+  const { changes } = db.prepare(`${statement} user_id = (SELECT id FROM users WHERE email = ?)`).run(email);
+  db.close();
+  assert.ok(changes > 0, statement);
+}
+
+/** As if the person had shown long ago who they are, everywhere. */
+export async function growOld(page, file, email) {
+  alter(file, 'UPDATE sessions SET proven_at = 1 WHERE', email);
+  /* What is remembered of a session may be a second old. */
+  await eventually(async () => assert.equal(await page.evaluate(async () => {
+    const { data } = await (await fetch('/api/csrf-token')).json();
+    return (await fetch('/api/auth/passkeys/options', { method: 'POST', headers: { 'X-CSRF-Token': data.csrf_token } })).status;
+  }), 401), { within: 5000, every: 100 });
+}
+
 export async function ask(page, question) {
   const box = page.getByRole('textbox', { name: 'Your question' });
   await box.fill(question);
@@ -147,3 +167,19 @@ export async function violations(page) {
     return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 140)).join(' | ')}`);
   });
 }
+
+/** The same in both themes, whichever the page was in. */
+export async function violationsInBoth(page) {
+  const found = [];
+  for (const colorScheme of ['dark', 'light']) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, colorScheme);
+    /* Colours take a moment to change, however short. */
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => requestAnimationFrame(resolve)))));
+    found.push(...(await violations(page)).map((one) => `${colorScheme}: ${one}`));
+  }
+  return found;
+}
+
+/** How far the page is wider than its window. */
+export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -27,8 +27,9 @@ export function faultsIn(root, schema, value, path) {
   ];
 }
 
-/** The operation of a request, `{id}` standing for one segment. */
+/** The operation of a request, `{id}` standing for one segment; a path that is spelled out comes before one that only could be meant. */
 function operationOf(root, method, pathname) {
+  if (root.paths[pathname]?.[method]) return root.paths[pathname][method];
   const template = Object.keys(root.paths).find((path) => new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname) && root.paths[path][method]);
   return template && root.paths[template][method];
 }

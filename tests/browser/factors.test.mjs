@@ -3,13 +3,12 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import os from 'node:os';
 import path from 'node:path';
 import { startOidc } from '../fakes/oidc.mjs';
-import { eventually, freePort, startTenon } from '../clients/harness.mjs';
+import { freePort, startTenon } from '../clients/harness.mjs';
 import { totp } from '../clients/totp.mjs';
-import { callAs, linkIn, missing, newEmail, openWindow, password, signUp, startBrowser, tabTo, violations } from './browser.mjs';
+import { alter, callAs, growOld as makeOld, linkIn, missing, newEmail, openWindow, password, signUp, startBrowser, tabTo, violations } from './browser.mjs';
 
 describe('factors', { skip: missing, concurrency: 3 }, () => {
   let tenon, browser, oidc, directory, file;
@@ -65,15 +64,6 @@ describe('factors', { skip: missing, concurrency: 3 }, () => {
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
   }
 
-  /** What only time or the operator could do to an account. */
-  function alter(statement, email) {
-    const db = new DatabaseSync(file);
-    db.exec('PRAGMA busy_timeout = 5000');
-    const { changes } = db.prepare(`${statement} user_id = (SELECT id FROM users WHERE email = ?)`).run(email);
-    db.close();
-    assert.ok(changes > 0, statement);
-  }
-
   /** An authenticator, set up in the page, as if some time ago: its code of now is good once more. { secret, codes } */
   async function setUp(page) {
     await page.goto('/settings/security');
@@ -86,19 +76,11 @@ describe('factors', { skip: missing, concurrency: 3 }, () => {
     await press(page, 'Turn on');
     const list = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
     await list.nth(9).waitFor();
-    alter("UPDATE mfa_factors SET counter = 0 WHERE kind = 'totp' AND", (await callAs(page, 'GET', '/api/auth/me')).user.email);
+    alter(file, "UPDATE mfa_factors SET counter = 0 WHERE kind = 'totp' AND", (await callAs(page, 'GET', '/api/auth/me')).user.email);
     return { secret, codes: await list.allInnerTexts() };
   }
 
-  /** As if the person had shown long ago who they are, everywhere. */
-  async function growOld(page, email) {
-    alter('UPDATE sessions SET proven_at = 1 WHERE', email);
-    /* What is remembered of a session may be a second old. */
-    await eventually(async () => assert.equal(await page.evaluate(async () => {
-      const { data } = await (await fetch('/api/csrf-token')).json();
-      return (await fetch('/api/auth/passkeys/options', { method: 'POST', headers: { 'X-CSRF-Token': data.csrf_token } })).status;
-    }), 401), { within: 5000, every: 100 });
-  }
+  const growOld = (page, email) => makeOld(page, file, email);
 
   test('an authenticator is set up, asked for, stood in for by a recovery code, and turned off', async () => {
     const view = await open();

@@ -1,6 +1,7 @@
 /** Users, organizations and browser sessions. */
 import { randomBytes } from "node:crypto";
 import { Refusal, checked, json, newId, now } from "./http.mjs";
+import { isAdministrator } from "./admin.mjs";
 import { askFactor, factorRoutes, newFactors } from "./factors.mjs";
 import { letterRoutes, linkFor, linkOf, send, useLink } from "./letters.mjs";
 import { seed } from "./seed.mjs";
@@ -16,7 +17,9 @@ function newOrganization(name, domain = null) {
   return { id: newId(), name, domain, role: "owner", created_at: now(), collections: [], documents: [], conversations: [], keys: [], providers: [], calls: [], audit: [], roles: [], invitations: [] };
 }
 
-const userView = ({ id, name, email, email_verified, created_at, last_login }) => ({ id, name, email, email_verified, created_at, last_login });
+const userView = (user) => ({ id: user.id, name: user.name, email: user.email, email_verified: user.email_verified, is_admin: isAdministrator(user), created_at: user.created_at, last_login: user.last_login });
+/** Who acts for somebody is shown as that person. */
+const shownUser = (user, acts) => (acts ? { ...userView(user), id: acts.for.id, name: acts.for.name, email: acts.for.email, email_verified: true, is_admin: false } : userView(user));
 const orgView = ({ id, name, domain, role, created_at }) => ({ id, name, domain, role, created_at, deleted_at: null });
 const membership = ({ id, name, role }) => ({ id, name, role });
 
@@ -64,7 +67,7 @@ export const accountRoutes = [
     if (Object.keys(fields).length) throw new Refusal("VALIDATION_ERROR", "Some fields are not valid.", fields);
     const email = body.email.toLowerCase();
     if (users.has(email)) throw new Refusal("CONFLICT", "An account with this e-mail exists.", { email: ["An account with this e-mail exists."] });
-    const user = { id: newId(), name: body.name, email, email_verified: email.includes("+seeded"), created_at: now(), last_login: null, password: body.password, factors: newFactors(email) };
+    const user = { id: newId(), name: body.name, email, email_verified: /\+(seeded|joins|admin)/.test(email), created_at: now(), last_login: null, password: body.password, factors: newFactors(email) };
     user.orgs = [newOrganization(body.organization || `${body.name}'s organization`)];
     users.set(email, user);
     if (email.includes("+seeded")) seed(user.orgs[0], user);
@@ -87,8 +90,12 @@ export const accountRoutes = [
     sessions.delete(session.token);
     return { body: { success: true }, headers: { "Set-Cookie": "tenon_session=; Path=/; Max-Age=0" } };
   }],
+  ["POST /api/auth/impersonation/end", ({ session }) => {
+    sessions.delete(session.token);
+    return { body: { success: true }, headers: { "Set-Cookie": "tenon_session=; Path=/; Max-Age=0" } };
+  }],
   ["GET /api/csrf-token", ({ session }) => ({ data: { csrf_token: session.csrf } })],
-  ["GET /api/auth/me", ({ user, org }) => ({ data: { user: userView(user), organization: membership(org), organizations: user.orgs.map(membership), permissions: PERMISSIONS } })],
+  ["GET /api/auth/me", ({ user, org, session }) => ({ data: { user: shownUser(user, session.acts), impersonator: session.acts?.by ?? null, organization: membership(org), organizations: user.orgs.map(membership), permissions: PERMISSIONS } })],
   ["PATCH /api/auth/me", async ({ req, user }) => {
     user.name = checked(await json(req), { name: text(255) }).name;
     return { data: userView(user) };

@@ -33,7 +33,8 @@ export function askFactor(user) {
 
 /** Before what wants a recent proof, of people whose address says so. */
 export function askProof(method, path, session) {
-  if (session.user.email.includes("+stale") && !session.proven && method === "POST" && path === "/api/keys") demand(session.user, session, "Show once more that it is you.");
+  const wanted = (method === "POST" && path === "/api/keys") || /^(PATCH|DELETE) \/api\/admin\//.test(`${method} ${path}`) || path.endsWith("/impersonate");
+  if (session.user.email.includes("+stale") && !session.proven && wanted) demand(session.user, session, "Show once more that it is you.");
 }
 
 function isRight(user, { code, recovery_code, password }) {

@@ -1,6 +1,7 @@
 /** Everything behind the session: keys, providers, knowledge, conversations, usage. */
 import { randomBytes } from "node:crypto";
 import { Refusal, checked, cursored, documentBody, json, newId, now, paged } from "./http.mjs";
+import { adminRoutes } from "./admin.mjs";
 import { accountRoutes, PERMISSIONS, record } from "./accounts.mjs";
 import { chunksOf, search } from "./knowledge.mjs";
 import { ask, follow, stop, streamOf, wait } from "./answers.mjs";
@@ -52,6 +53,7 @@ const models = (org) => [...BUILTIN_MODELS, ...org.providers.filter((p) => p.is_
 
 export const routes = [
   ...accountRoutes,
+  ...adminRoutes,
   ["GET /api/health", () => ({ body: { success: true, status: "ok", version: "mock", uptime: 1, database: "connected", cache: "memory", disk: "ok" } })],
 
   ["GET /api/keys", ({ org, query }) => ({ body: paged(org.keys.map(keyView), query) })],

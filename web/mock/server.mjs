@@ -2,9 +2,10 @@
  * A stand-in for the server while the web application is developed: everything in memory, gone when it stops.
  *
  * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, one with "+mfa" has an authenticator,
- * whose code is always 123456, one with "+stale" must show who it is before it makes a key, "locked@…" is locked; a document titled "fail…" fails
- * and "slow…" takes long; a question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search or key named "fail" answers 500;
- * a provider key with "bad" fails its test.
+ * whose code is always 123456, one with "+stale" must show who it is before it makes a key or changes an account, one with "+admin" runs the
+ * installation, "locked@…" is locked; a document titled "fail…" fails and "slow…" takes long; a
+ * question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search, key or person named "fail" answers 500; a provider key with
+ * "bad" fails its test.
  */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";

@@ -23,6 +23,14 @@ export type Member = Data<paths["/api/orgs/{id}/members/{user_id}"]["get"]>;
 export type OrganizationRole = Item<paths["/api/orgs/{id}/roles"]["get"]>;
 export type Invitation = Data<paths["/api/orgs/{id}/invitations/{invitation_id}"]["get"]>;
 
+export type Domain = Data<paths["/api/orgs/{id}/domains/{domain_id}"]["get"]>;
+export type JoiningRole = Domain["role"];
+export type Joinable = Item<paths["/api/orgs/joinable"]["get"]>;
+
+export type Account = Item<paths["/api/admin/users"]["get"]>;
+export type AccountInFull = Data<paths["/api/admin/users/{id}"]["get"]>;
+export type AnyOrganization = Data<paths["/api/admin/orgs/{id}"]["get"]>;
+
 export type ApiKey = Data<paths["/api/keys/{id}"]["get"]>;
 export type NewApiKey = Data<paths["/api/keys"]["post"]>;
 

@@ -29,6 +29,8 @@ const Providers = lazy(() => import("../features/providers/providers"));
 const Usage = lazy(() => import("../features/usage/usage"));
 const Settings = lazy(() => import("../features/settings/settings"));
 const InvitationPage = lazy(() => import("../features/orgs/invitation"));
+const People = lazy(() => import("../features/admin/people"));
+const Organizations = lazy(() => import("../features/admin/organizations"));
 const NotFound = lazy(() => import("./not-found"));
 
 /** Pages for everybody, signed in or not, come at once; the others when it is known who is there. */
@@ -101,6 +103,9 @@ function SignedIn() {
                   <Route path="/providers" component={Providers} />
                   <Route path="/usage" component={Usage} />
                   <Route path="/settings/:section?" component={Settings} />
+                  {/* To anybody else there is nothing at these addresses, as the server says of its routes. */}
+                  {me.user.is_admin && <Route path="/admin/people" component={People} />}
+                  {me.user.is_admin && <Route path="/admin/organizations" component={Organizations} />}
                   <Route component={NotFound} />
                 </Switch>
               </Suspense>

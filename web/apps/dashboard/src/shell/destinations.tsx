@@ -1,10 +1,12 @@
 import type { ReactNode } from "react";
-import { ChartNoAxesColumn, FileText, House, KeyRound, MessageSquare, Plug, Settings } from "lucide-react";
+import { Building2, ChartNoAxesColumn, FileText, House, KeyRound, MessageSquare, Plug, Settings, Users } from "lucide-react";
+import type { User } from "@tenon/api";
 
 export type Destination = { path: string; label: string; icon: ReactNode; words: string };
 
-/** Every place of the application once: the sidebar and the palette read the same list. */
-export const DESTINATIONS: readonly { group: string | null; places: readonly Destination[] }[] = [
+type Group = { group: string | null; places: readonly Destination[] };
+
+const FOR_ALL: readonly Group[] = [
   {
     group: null,
     places: [
@@ -23,9 +25,20 @@ export const DESTINATIONS: readonly { group: string | null; places: readonly Des
   },
 ];
 
+const FOR_ADMINISTRATORS: Group = {
+  group: "Installation",
+  places: [
+    { path: "/admin/people", label: "People", icon: <Users />, words: "administration accounts users impersonate" },
+    { path: "/admin/organizations", label: "Organizations", icon: <Building2 />, words: "administration tenants restore" },
+  ],
+};
+
+/** Every place of the application once, as far as it is there for this person: the sidebar and the palette read the same list. */
+export const destinationsFor = (user: User): readonly Group[] => (user.is_admin ? [...FOR_ALL, FOR_ADMINISTRATORS] : FOR_ALL);
+
 export const SETTINGS: Destination = { path: "/settings", label: "Settings", icon: <Settings />, words: "account profile password security passkey sessions organization theme" };
 
-export const SETTINGS_SECTIONS: readonly { label: string; words: string }[] = [
+export const SETTINGS_SECTIONS: readonly { label: string; words: string; needs?: string }[] = [
   { label: "Account", words: "settings profile name email" },
   { label: "Security", words: "settings password authenticator passkey second factor recovery codes linked services sessions devices log out" },
   { label: "Organization", words: "settings" },

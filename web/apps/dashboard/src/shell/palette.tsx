@@ -4,15 +4,17 @@ import { Dialog } from "radix-ui";
 import { FileText, FileUp, KeyRound, MessageSquare, MessageSquarePlus, Moon, Search, Sun } from "lucide-react";
 import { useLocation } from "wouter";
 import { Kbd, useTheme } from "@tenon/ui";
+import { useMe } from "../features/auth/me";
 import { conversationsQuery } from "../features/conversations/queries";
 import { documentsQuery } from "../features/knowledge/queries";
-import { DESTINATIONS, SETTINGS, SETTINGS_SECTIONS } from "./destinations";
+import { SETTINGS, SETTINGS_SECTIONS, destinationsFor } from "./destinations";
 import styles from "./palette.module.css";
 
 type Command = { id: string; group: string; label: string; words: string; icon: ReactNode; run: () => void };
 
 export default function Palette({ onClose }: { onClose: () => void }) {
   const [, navigate] = useLocation();
+  const { user, permissions } = useMe();
   const { theme, choose } = useTheme();
   const [wanted, setWanted] = useState("");
   const [at, setAt] = useState(0);
@@ -30,10 +32,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       theme === "dark"
         ? { id: "theme", group: "Actions", label: "Use the light theme", words: "appearance mode bright", icon: <Sun />, run: () => choose("light") }
         : { id: "theme", group: "Actions", label: "Use the dark theme", words: "appearance mode night", icon: <Moon />, run: () => choose("dark") },
-      ...[...DESTINATIONS.flatMap(({ places }) => places), SETTINGS].map((place) => ({
+      ...[...destinationsFor(user).flatMap(({ places }) => places), SETTINGS].map((place) => ({
         id: place.path, group: "Go to", label: place.label, words: place.words, icon: place.icon, run: go(place.path),
       })),
-      ...SETTINGS_SECTIONS.map(({ label: section, words }) => ({
+      ...SETTINGS_SECTIONS.filter(({ needs }) => !needs || permissions.includes(needs)).map(({ label: section, words }) => ({
         id: `settings-${section}`, group: "Settings", label: section, words, icon: SETTINGS.icon, run: go(`/settings/${section.toLowerCase()}`),
       })),
       ...(conversations.data?.data ?? []).map((conversation) => ({
@@ -43,7 +45,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         id: document.id, group: "Documents", label: document.title, words: document.file_name ?? "", icon: <FileText />, run: go(`/documents/${document.id}`),
       })),
     ];
-  }, [navigate, theme, choose, conversations.data, documents.data]);
+  }, [navigate, user, permissions, theme, choose, conversations.data, documents.data]);
 
   const parts = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = parts.length

@@ -7,12 +7,13 @@ import { Avatar, Kbd, Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator, Word
 import { tellFailure } from "../app/failure";
 import { useBeginSession, useMe, useSignOut } from "../features/auth/me";
 import { NewOrganizationDialog } from "../features/settings/new-organization";
-import { DESTINATIONS, SETTINGS, type Destination } from "./destinations";
+import { SETTINGS, destinationsFor, type Destination } from "./destinations";
 import styles from "./sidebar.module.css";
 
 export const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
 
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
+  const { user } = useMe();
   return (
     <div className={styles.sidebar}>
       <div className={styles.brand}>
@@ -30,7 +31,7 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         </span>
       </button>
       <nav className={styles.nav} aria-label="Main">
-        {DESTINATIONS.map(({ group, places }) => (
+        {destinationsFor(user).map(({ group, places }) => (
           <div key={group ?? "first"} className={styles.group}>
             {group && <div className={styles.groupLabel}>{group}</div>}
             {places.map((place) => (

@@ -1,0 +1,51 @@
+import { useId, type ReactNode } from "react";
+import { Button, Dialog } from "@tenon/ui";
+import { FormProblem } from "../../app/failure";
+
+/** Asks before something is done to what is somebody else's. What the server has against it is said here, where it can be tried again. */
+export function ActionDialog({ title, description, action, tone = "danger", busy, error, ready = true, shown = [], onConfirm, onClose, children }: {
+  title: string;
+  description: ReactNode;
+  action: string;
+  tone?: "danger" | "primary";
+  busy: boolean;
+  error: unknown;
+  ready?: boolean;
+  /** Fields among the children, which show their own faults. */
+  shown?: readonly string[];
+  onConfirm: () => void;
+  onClose: () => void;
+  children?: ReactNode;
+}) {
+  const form = useId();
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={title}
+      description={description}
+      size="sm"
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone={tone} type="submit" form={form} busy={busy} disabled={!ready}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={form}
+        className="stack"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready && !busy) onConfirm();
+        }}
+      >
+        <FormProblem error={error} shown={shown} />
+        {children}
+      </form>
+    </Dialog>
+  );
+}
