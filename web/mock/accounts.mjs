@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Refusal, checked, json, newId, now } from "./http.mjs";
 import { isAdministrator } from "./admin.mjs";
+import { domainRoutes, seedDomains } from "./domains.mjs";
 import { askFactor, factorRoutes, newFactors } from "./factors.mjs";
 import { letterRoutes, linkFor, linkOf, send, useLink } from "./letters.mjs";
 import { seed } from "./seed.mjs";
@@ -14,7 +15,7 @@ export const PERMISSIONS = ["gateway.use", "knowledge.read", "knowledge.write", 
 export const signedIn = (token) => sessions.get(token) ?? null;
 
 function newOrganization(name, domain = null) {
-  return { id: newId(), name, domain, role: "owner", created_at: now(), collections: [], documents: [], conversations: [], keys: [], providers: [], calls: [], audit: [], roles: [], invitations: [] };
+  return { id: newId(), name, domain, role: "owner", created_at: now(), collections: [], documents: [], conversations: [], keys: [], providers: [], calls: [], audit: [], roles: [], invitations: [], domains: [] };
 }
 
 const userView = (user) => ({ id: user.id, name: user.name, email: user.email, email_verified: user.email_verified, is_admin: isAdministrator(user), created_at: user.created_at, last_login: user.last_login });
@@ -70,7 +71,10 @@ export const accountRoutes = [
     const user = { id: newId(), name: body.name, email, email_verified: /\+(seeded|joins|admin)/.test(email), created_at: now(), last_login: null, password: body.password, factors: newFactors(email) };
     user.orgs = [newOrganization(body.organization || `${body.name}'s organization`)];
     users.set(email, user);
-    if (email.includes("+seeded")) seed(user.orgs[0], user);
+    if (email.includes("+seeded")) {
+      seed(user.orgs[0], user);
+      seedDomains(user.orgs[0]);
+    }
     const opened = open(req, user, user.orgs[0], 201);
     if (!user.email_verified) sendVerification(req, user);
     record({ org: user.orgs[0], user, ip_address: "127.0.0.1" }, "auth.signup", user.email);
@@ -158,6 +162,10 @@ export const accountRoutes = [
     user.orgs.push(org);
     return { status: 201, data: orgView(org) };
   }],
+  ...domainRoutes(mine, (user, { id, name, domain, role }) => {
+    user.orgs.push({ ...newOrganization(name, domain), id, role });
+    return membership(user.orgs.at(-1));
+  }),
   ["GET /api/orgs/:id", ({ user, params }) => ({ data: orgView(mine(user, params.id)) })],
   ["PATCH /api/orgs/:id", async ({ req, user, params }) => {
     const body = checked(await json(req), { name: text(255, false), domain: text(255, false) });

@@ -3,9 +3,9 @@
  *
  * Words with a meaning: an e-mail with "+seeded" is confirmed and starts with documents and calls, one with "+mfa" has an authenticator,
  * whose code is always 123456, one with "+stale" must show who it is before it makes a key or changes an account, one with "+admin" runs the
- * installation, "locked@…" is locked; a document titled "fail…" fails and "slow…" takes long; a
+ * installation, one with "+joins" may join an organization, "locked@…" is locked; a document titled "fail…" fails and "slow…" takes long; a
  * question with "slow", "cut", "fail", "refuse" or "markdown" does so; a search, key or person named "fail" answers 500; a provider key with
- * "bad" fails its test.
+ * "bad" fails its test; a domain "unset…" has no record, "taken…" is another organization's.
  */
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";

@@ -23,9 +23,10 @@ export function Menu({ trigger, children, align = "end", side, wide }: {
   );
 }
 
-export function MenuItem({ icon, children, onSelect, danger, disabled }: {
+export function MenuItem({ icon, children, detail, onSelect, danger, disabled }: {
   icon?: ReactNode;
   children: ReactNode;
+  detail?: ReactNode;
   onSelect: () => void;
   danger?: boolean;
   disabled?: boolean;
@@ -33,7 +34,10 @@ export function MenuItem({ icon, children, onSelect, danger, disabled }: {
   return (
     <Primitive.Item className={classNames(styles.item, danger && styles.danger)} onSelect={onSelect} disabled={disabled}>
       {icon}
-      <span className={styles.text}>{children}</span>
+      <span className={styles.text}>
+        {children}
+        {detail && <span className={styles.detail}>{detail}</span>}
+      </span>
     </Primitive.Item>
   );
 }

@@ -42,6 +42,7 @@ export const SETTINGS_SECTIONS: readonly { label: string; words: string; needs?:
   { label: "Account", words: "settings profile name email" },
   { label: "Security", words: "settings password authenticator passkey second factor recovery codes linked services sessions devices log out" },
   { label: "Organization", words: "settings" },
+  { label: "Domains", words: "settings organization dns txt record join", needs: "org.manage" },
   { label: "Appearance", words: "settings theme" },
   { label: "Activity", words: "settings audit" },
 ];

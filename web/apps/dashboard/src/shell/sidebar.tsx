@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { useMutation } from "@tanstack/react-query";
-import { ChevronsUpDown, LogOut, Monitor, Moon, Plus, Search, Sun, UserRound } from "lucide-react";
+import { ChevronsUpDown, DoorOpen, LogOut, Monitor, Moon, Plus, Search, Sun, UserRound } from "lucide-react";
 import { Link, useLocation } from "wouter";
-import { api, body } from "@tenon/api";
+import { api, body, type Joinable } from "@tenon/api";
 import { Avatar, Kbd, Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator, Wordmark, useTheme } from "@tenon/ui";
 import { tellFailure } from "../app/failure";
 import { useBeginSession, useMe, useSignOut } from "../features/auth/me";
+import { useJoin, useJoinable } from "../features/orgs/joinable";
 import { NewOrganizationDialog } from "../features/settings/new-organization";
 import { SETTINGS, destinationsFor, type Destination } from "./destinations";
 import styles from "./sidebar.module.css";
@@ -64,6 +65,7 @@ function OrganizationMenu() {
   const [adding, setAdding] = useState(false);
   const begin = useBeginSession();
   const [, navigate] = useLocation();
+  const join = useJoin();
   const change = useMutation({
     mutationFn: (id: string) => body(api.POST("/api/orgs/{id}/switch", { params: { path: { id } } })),
     onSuccess: async () => {
@@ -102,8 +104,26 @@ function OrganizationMenu() {
         <MenuItem icon={<Plus />} onSelect={() => setAdding(true)}>
           New organization
         </MenuItem>
+        <JoinItems onJoin={join.mutate} />
       </Menu>
       <NewOrganizationDialog open={adding} onOpenChange={setAdding} />
+    </>
+  );
+}
+
+/** Last in the menu, which is open already when it is known whether there is something to join. */
+function JoinItems({ onJoin }: { onJoin: (organization: Joinable) => void }) {
+  const joinable = useJoinable().data ?? [];
+  if (joinable.length === 0) return null;
+  return (
+    <>
+      <MenuSeparator />
+      <MenuLabel>You can join</MenuLabel>
+      {joinable.map((organization) => (
+        <MenuItem key={organization.id} icon={<DoorOpen />} detail={`as ${organization.role}, by ${organization.domain}`} onSelect={() => onJoin(organization)}>
+          Join {organization.name}
+        </MenuItem>
+      ))}
     </>
   );
 }

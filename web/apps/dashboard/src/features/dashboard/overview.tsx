@@ -7,6 +7,8 @@ import { LoadProblem } from "../../app/failure";
 import { ago, compact, count, dollars, dollarsInShort, onDateTime, plural } from "../../app/format";
 import { usePageTitle } from "../../app/page-title";
 import { useMe } from "../auth/me";
+import { useJoinable } from "../orgs/joinable";
+import { JoinCard } from "./join-card";
 import { Onboarding } from "./onboarding";
 import styles from "./overview.module.css";
 
@@ -14,7 +16,10 @@ export default function Overview() {
   usePageTitle("Overview");
   const { organization } = useMe();
   const dashboard = useQuery({ queryKey: ["dashboard"], queryFn: () => data(api.GET("/api/dashboard")) });
-  const all = dashboard.data;
+  const joinable = useJoinable();
+  /* The page is built once: what may be joined stands above the rest, and must not push it down later. */
+  const all = joinable.isLoading ? undefined : dashboard.data;
+  const pending = dashboard.isPending || joinable.isLoading;
   const begun = all && all.counts.documents > 0 && all.counts.conversations > 0 && all.counts.keys > 0;
 
   return (
@@ -30,10 +35,10 @@ export default function Overview() {
           </Button>
         }
       >
-        {all ? `${plural(all.counts.documents, "document")}, ${plural(all.counts.conversations, "conversation")}, ${plural(all.counts.keys, "API key")}` : dashboard.isPending && <Skeleton width={240} height={16} />}
+        {all ? `${plural(all.counts.documents, "document")}, ${plural(all.counts.conversations, "conversation")}, ${plural(all.counts.keys, "API key")}` : pending && <Skeleton width={240} height={16} />}
       </PageHeader>
-      {dashboard.isError && !all && <LoadProblem error={dashboard.error} onRetry={() => void dashboard.refetch()} />}
-      {dashboard.isPending && (
+      {dashboard.isError && !dashboard.data && <LoadProblem error={dashboard.error} onRetry={() => void dashboard.refetch()} />}
+      {pending && (
         <>
           <SkeletonBlock height={98} />
           <SkeletonRows rows={4} label="Loading the overview" />
@@ -41,6 +46,7 @@ export default function Overview() {
       )}
       {all && (
         <>
+          <JoinCard organizations={joinable.data ?? []} />
           {!begun && <Onboarding counts={all.counts} />}
           <section aria-labelledby="period">
             <h2 id="period" className={styles.section}>

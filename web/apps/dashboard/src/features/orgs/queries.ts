@@ -5,6 +5,7 @@ export const MEMBERS_PAGE = 50;
 export const membersKey = ["members"] as const;
 export const rolesKey = ["roles"] as const;
 export const invitationsKey = ["invitations"] as const;
+export const domainsKey = ["domains"] as const;
 
 export const membersQuery = (id: string, page: number, q: string) =>
   queryOptions({
@@ -17,3 +18,5 @@ export const rolesQuery = (id: string) => queryOptions({ queryKey: [...rolesKey,
 
 export const invitationsQuery = (id: string) =>
   queryOptions({ queryKey: [...invitationsKey, id], queryFn: () => body(api.GET("/api/orgs/{id}/invitations", { params: { path: { id }, query: { page_size: 100 } } })) });
+
+export const domainsQuery = (id: string) => queryOptions({ queryKey: [...domainsKey, id], queryFn: () => data(api.GET("/api/orgs/{id}/domains", { params: { path: { id } } })) });

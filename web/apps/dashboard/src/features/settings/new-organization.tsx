@@ -5,6 +5,7 @@ import { api, body, data } from "@tenon/api";
 import { Button, Dialog, Field, Input } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
 import { useBeginSession } from "../auth/me";
+import { OrJoin } from "../orgs/join-list";
 
 export function NewOrganizationDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const [name, setName] = useState("");
@@ -52,6 +53,7 @@ export function NewOrganizationDialog({ open, onOpenChange }: { open: boolean; o
           <Input value={name} onChange={(event) => setName(event.target.value)} required maxLength={255} />
         </Field>
       </form>
+      <OrJoin onJoined={() => onOpenChange(false)} />
     </Dialog>
   );
 }

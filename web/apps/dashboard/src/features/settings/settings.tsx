@@ -1,6 +1,9 @@
+import type { ComponentType } from "react";
 import { Link, Redirect, useParams } from "wouter";
 import { Page, PageHeader } from "@tenon/ui";
 import { usePageTitle } from "../../app/page-title";
+import { useMe } from "../auth/me";
+import { DomainsSection } from "../orgs/domains";
 import { MembersSection } from "../orgs/members";
 import { RolesSection } from "../orgs/roles";
 import { AccountSection } from "./account";
@@ -11,23 +14,28 @@ import { SearchSection } from "./search";
 import { SecuritySection } from "./security";
 import styles from "./settings.module.css";
 
-const SECTIONS = [
+type Section = { path: string; label: string; group: string; Section: ComponentType; needs?: string };
+
+const SECTIONS: readonly Section[] = [
   { path: "account", label: "Account", group: "You", Section: AccountSection },
   { path: "security", label: "Security", group: "You", Section: SecuritySection },
   { path: "appearance", label: "Appearance", group: "You", Section: AppearanceSection },
   { path: "organization", label: "General", group: "Organization", Section: OrganizationSection },
   { path: "members", label: "Members", group: "Organization", Section: MembersSection },
   { path: "roles", label: "Roles", group: "Organization", Section: RolesSection },
+  { path: "domains", label: "Domains", group: "Organization", Section: DomainsSection, needs: "org.manage" },
   { path: "search", label: "Search", group: "Organization", Section: SearchSection },
   { path: "activity", label: "Activity", group: "Organization", Section: ActivitySection },
-] as const;
+];
 
 /** Where links from before lead. */
 const MOVED: Readonly<Record<string, string>> = { profile: "/settings/account", password: "/settings/security", sessions: "/settings/security", providers: "/providers" };
 
 export default function Settings() {
   const { section } = useParams<{ section?: string }>();
-  const here = SECTIONS.find(({ path }) => path === (section ?? "account"));
+  const { permissions } = useMe();
+  const sections = SECTIONS.filter(({ needs }) => !needs || permissions.includes(needs));
+  const here = sections.find(({ path }) => path === (section ?? "account"));
   usePageTitle(here ? `${here.label}, settings` : "Settings");
   if (!here) return <Redirect to={MOVED[section ?? ""] ?? "/settings"} replace />;
   return (
@@ -35,9 +43,9 @@ export default function Settings() {
       <PageHeader title="Settings" />
       <div className={styles.layout}>
         <nav className={styles.nav} aria-label="Settings">
-          {SECTIONS.map(({ path, label, group }, at) => (
+          {sections.map(({ path, label, group }, at) => (
             <div key={path} className={styles.item}>
-              {SECTIONS[at - 1]?.group !== group && <div className={styles.group}>{group}</div>}
+              {sections[at - 1]?.group !== group && <div className={styles.group}>{group}</div>}
               <Link href={`/settings/${path}`} className={styles.link} aria-current={here.path === path ? "page" : undefined}>
                 {label}
               </Link>
