@@ -53,7 +53,7 @@ await step("sign-up leads to the overview", async () => {
   await page.getByLabel("Organization").fill("Example");
   await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
   await button("Create account").click();
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
 });
 
 await step("no token is kept where scripts can read it", async () => {
@@ -321,7 +321,7 @@ await step("an organization is added and switched", async () => {
   await seen("0 documents");
   await page.getByRole("button", { name: /Change organization/ }).click();
   await page.getByRole("menuitemcheckbox", { name: /Example/ }).click();
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
 });
 
 await step("an ended session leads to the login and back to where one was", async () => {
@@ -339,7 +339,7 @@ await step("an ended session leads to the login and back to where one was", asyn
 
 await step("a foreign address is not gone to after login", async () => {
   await page.goto("/login?next=//example.com/");
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
 });
 
 await step("logging out ends the session", async () => {
@@ -362,7 +362,7 @@ const signUp = async (email) => {
   await page.getByLabel("Organization").fill("Example");
   await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
   await button("Create account").click();
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
 };
 
 await step("the second step of a login takes a code, and refuses a wrong one", async () => {
@@ -397,6 +397,82 @@ await step("who must show who they are is asked once, and what they asked for is
   await page.getByLabel("Your password", { exact: true }).fill("Planed-oak-42");
   await page.keyboard.press("Enter");
   await page.getByLabel("The new key").waitFor();
+});
+
+await step("somebody acts for a person, after a proof, and it ends at the login", async () => {
+  await context.clearCookies();
+  await signUp("you+admin+stale@example.com");
+  await page.getByRole("link", { name: "People" }).click();
+  await page.getByLabel("Find people").fill("person1@");
+  await seen("1 person");
+  await page.getByRole("link", { name: "Support", exact: true }).click();
+  await button("Act as them").click();
+  await dialog().getByLabel("Reason").fill("A question of theirs");
+  await page.getByRole("dialog", { name: /^Act as/ }).getByRole("button", { name: "Act as them" }).click();
+  await page.getByLabel("Your password", { exact: true }).fill("Planed-oak-42");
+  await page.keyboard.press("Enter");
+  await seen("You are acting for");
+  await gone(page.getByRole("link", { name: "People" }));
+  await button("End").click();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
+});
+
+await step("an account that others depend on is not deleted, and the dialog says why", async () => {
+  await signUp("you+admin@example.com");
+  await page.goto("/admin/people");
+  await page.getByRole("link", { name: "Sales", exact: true }).click();
+  await dialog().getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByLabel("Their e-mail, to confirm").fill("person2@example.com");
+  await button("Delete account").click();
+  await seen("Others would be left without an owner in: Example Labs.");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await gone(dialog());
+});
+
+await step("an organization is deleted by its name and restored", async () => {
+  await page.getByRole("link", { name: "Organizations" }).click();
+  await page.getByRole("button", { name: "Actions for Branch office" }).click();
+  await item("Delete").click();
+  await page.getByLabel("Its name, to confirm").fill("Branch office");
+  await button("Delete organization").click();
+  await seen("Organization deleted");
+  await page.getByRole("button", { name: "Actions for Branch office" }).click();
+  await item("Restore").click();
+  await seen("Organization restored");
+});
+
+await step("a domain is claimed, opened for joining, and removed", async () => {
+  await page.goto("/settings/domains");
+  await button("Add domain").click();
+  await dialog().getByLabel("Domain").fill("taken.example.com");
+  await dialog().getByRole("button", { name: "Add domain" }).click();
+  await button("Check now").click();
+  await seen("Another organization has verified this domain.");
+  await page.getByRole("button", { name: "Actions for taken.example.com" }).click();
+  await item("Remove").click();
+  await button("Remove domain").click();
+  await seen("None yet.");
+  await button("Add domain").click();
+  await dialog().getByLabel("Domain").fill("example.net");
+  await dialog().getByRole("button", { name: "Add domain" }).click();
+  await button("Check now").click();
+  await seen("The record is there");
+  const told = page.waitForResponse((response) => response.request().method() === "PATCH");
+  await page.getByRole("switch").check();
+  await told;
+  await page.getByRole("combobox", { name: /Role/ }).selectOption("member");
+  await page.waitForFunction(() => document.querySelector("select")?.value === "member");
+  await page.reload();
+  if (!(await page.getByRole("switch").isChecked())) throw new Error("it was not kept");
+});
+
+await step("what may be joined is joined, and one is there", async () => {
+  await context.clearCookies();
+  await signUp("you+joins@example.com");
+  await page.getByRole("button", { name: "Join Example Labs" }).click();
+  await page.getByRole("heading", { name: "Example Labs", exact: true }).waitFor();
+  await seen("You joined Example Labs");
 });
 
 await browser.close();

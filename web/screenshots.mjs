@@ -2,7 +2,7 @@
  * Walks through the whole application in light, dark and on a phone, takes a picture of every page and says what is wrong:
  * violations of the Content-Security-Policy, errors, text of too little contrast, pages wider than the screen, controls without a name.
  *
- *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,letters,letters-dark,letters-phone,letters-phone-dark,factors,factors-dark,factors-phone,empty,empty-phone,failing,waiting]
+ *   node web/screenshots.mjs [BASE_URL] [--out FOLDER] [--only light,dark,phone,phone-dark,letters,letters-dark,letters-phone,letters-phone-dark,factors,factors-dark,factors-phone,installation,installation-dark,installation-phone,installation-phone-dark,empty,empty-phone,failing,waiting]
  *
  * Without an address it starts the mock over web/dist. It signs up by itself.
  */
@@ -84,7 +84,7 @@ async function signUp({ page, shoot }, email) {
   await shoot("signup");
   await page.getByLabel("Password", { exact: true }).fill("Planed-oak-42");
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
 }
 
 const TRAVEL = `# Travel expenses
@@ -271,7 +271,7 @@ async function tour(options) {
   await page.getByText("Words and vectors").waitFor();
   await shoot("settings-search-ready");
   await page.goto("/");
-  await page.getByRole("heading", { name: "Example" }).waitFor();
+  await page.getByRole("heading", { name: "Example", exact: true }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("re");
   await shoot("palette");
@@ -440,21 +440,90 @@ async function factors(options) {
   await page.context().close();
 }
 
+/** What whoever runs the installation sees, an organization's domains, and what one may join; against the mock, which has people enough. */
+async function installation(options) {
+  const view = await open(options);
+  const { page, shoot } = view;
+  const dialog = page.getByRole("dialog");
+  await signUp(view, `you+admin+seeded+joins-${stamp}-${options.name}@example.com`);
+  await page.getByRole("heading", { name: "An organization you can join" }).waitFor();
+  await shoot("join");
+  if (options.phone) await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: /Change organization/ }).click();
+  await shoot("join-menu");
+  await page.getByRole("menuitem", { name: "New organization" }).click();
+  await shoot("join-new");
+  await page.keyboard.press("Escape");
+
+  await page.goto("/admin/people");
+  await page.getByRole("table", { name: "People" }).waitFor();
+  await shoot("people");
+  await page.getByText("63 people").scrollIntoViewIfNeeded();
+  await shoot("people-below");
+  await page.getByLabel("Find people").fill("nobody of that name");
+  await page.getByRole("heading", { name: "Nobody is called that" }).waitFor();
+  await shoot("people-none");
+  await page.getByLabel("Find people").fill("person2@");
+  await page.getByRole("link", { name: "Sales" }).click();
+  await dialog.getByRole("heading", { name: "What you may do" }).waitFor();
+  await shoot("person");
+  await dialog.getByRole("button", { name: "Delete", exact: true }).scrollIntoViewIfNeeded();
+  await shoot("person-below");
+  await dialog.getByRole("button", { name: "Act as them" }).click();
+  await page.getByRole("dialog", { name: /^Act as/ }).getByLabel("Reason").fill("A question of theirs");
+  await shoot("act");
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Shut", exact: true }).click();
+  await shoot("shut");
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+  const deleting = page.getByRole("dialog", { name: /^Delete the account/ });
+  await deleting.getByLabel("Their e-mail, to confirm").fill("person2@example.com");
+  await deleting.getByRole("button", { name: "Delete account" }).click();
+  await deleting.getByRole("alert").waitFor();
+  await shoot("delete-refused");
+
+  await page.goto("/admin/organizations");
+  await page.getByRole("table", { name: "Organizations" }).waitFor();
+  await shoot("organizations");
+  await page.getByRole("button", { name: "Actions for Branch office" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await shoot("organization-delete");
+  await page.keyboard.press("Escape");
+
+  await page.goto("/settings/domains");
+  await page.getByText("Record gone").waitFor();
+  await shoot("domains");
+  await page.getByRole("button", { name: "Add domain" }).click();
+  await dialog.getByLabel("Domain").fill("gmail.com");
+  await dialog.getByRole("button", { name: "Add domain" }).click();
+  await page.locator("[aria-invalid=true]").waitFor();
+  await shoot("domain-refused");
+  await dialog.getByLabel("Domain").fill("unset.example.net");
+  await dialog.getByRole("button", { name: "Add domain" }).click();
+  const row = page.getByRole("list", { name: "Domains" }).getByRole("listitem").filter({ hasText: "unset.example.net" });
+  await row.getByRole("button", { name: "Check now" }).click();
+  await row.getByRole("alert").waitFor();
+  await row.getByRole("button", { name: "Check now" }).scrollIntoViewIfNeeded();
+  await shoot("domain-not-found");
+  await page.context().close();
+}
+
 /** Every page while the server does not answer yet, and when it answers with a failure. */
 async function trouble(options) {
   const view = await open(options);
   const { page, shoot } = view;
-  await signUp(view, `you-${stamp}-${options.name}@example.com`);
+  await signUp(view, `you+admin-${stamp}-${options.name}@example.com`);
   await page.route(/\/api\/(?!auth\/me|csrf-token)/, async (route) => {
     if (options.waiting) return;
     await route.fulfill({ status: 500, json: { success: false, error: { code: "INTERNAL", message: "Something went wrong on our side.", request_id: "0190a8c2-5d3f-7b61-9e0c-1f2a3b4c5d6e" } } });
   });
-  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/security", "/settings/organization", "/settings/search", "/settings/members", "/settings/roles", "/settings/activity"];
+  const paths = ["/", "/chat", "/chat/some", "/documents", "/documents/some", "/keys", "/usage", "/providers", "/settings/security", "/settings/organization", "/settings/search", "/settings/members", "/settings/roles", "/settings/domains", "/settings/activity", ...(mock ? ["/admin/people", "/admin/people?person=some", "/admin/organizations"] : [])];
   for (const path of paths) {
     await page.goto(path);
     await page.locator("main h1, main h2, main [role=status], main [role=alert]").first().waitFor();
     await page.waitForTimeout(options.waiting ? 500 : 100);
-    await shoot(path.slice(1).replaceAll("/", "-") || "overview", { still: !options.waiting });
+    await shoot(path.slice(1).replaceAll(/[/?=]/g, "-") || "overview", { still: !options.waiting });
     if (!options.waiting && !["/chat"].includes(path) && (await page.getByRole("alert").count()) === 0) faults.push(`${options.name} ${path}: says nothing of the failure`);
   }
   await page.context().close();
@@ -476,6 +545,10 @@ const tours = [
         [factors, { name: "factors", colorScheme: "light", viewport: wide }],
         [factors, { name: "factors-dark", colorScheme: "dark", viewport: wide }],
         [factors, { name: "factors-phone", colorScheme: "light", viewport: narrow, phone: true }],
+        [installation, { name: "installation", colorScheme: "light", viewport: wide }],
+        [installation, { name: "installation-dark", colorScheme: "dark", viewport: wide }],
+        [installation, { name: "installation-phone", colorScheme: "light", viewport: narrow, phone: true }],
+        [installation, { name: "installation-phone-dark", colorScheme: "dark", viewport: narrow, phone: true }],
       ]
     : []),
   [tour, { name: "light", colorScheme: "light", viewport: wide }],

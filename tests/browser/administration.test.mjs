@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { eventually, startTenon } from '../clients/harness.mjs';
+import { eventually, signUp as signUpByApi, startTenon } from '../clients/harness.mjs';
 import { callAs, growOld, missing, newEmail, openWindow, overflow, password, phone, signUp, startBrowser, tabTo, violationsInBoth } from './browser.mjs';
 
 describe('administration', { skip: missing, concurrency: 1 }, () => {
@@ -103,6 +103,20 @@ describe('administration', { skip: missing, concurrency: 1 }, () => {
     assert.equal(await overflow(page), 0);
     await page.setViewportSize({ width: 1440, height: 900 });
     await someone.close();
+  });
+
+  test('a long list comes in pages, and a search begins at the first', async () => {
+    for (let made = 0; made < 52; made++) await signUpByApi(tenon.url);
+    await page.goto('/admin/people');
+    await page.getByText('Page 1 of 2', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Previous' }).isDisabled(), true);
+    assert.equal(await page.getByRole('table').getByText(adminEmail).count(), 0, 'the oldest account is not on the first page');
+    await press(page, 'Next');
+    await page.getByRole('table').getByText(adminEmail).waitFor();
+    await page.getByText('Page 2 of 2', { exact: true }).waitFor();
+    await page.getByLabel('Find people').fill('client test 1');
+    await page.getByRole('link', { name: 'Client Test 1', exact: true }).waitFor();
+    assert.equal(await page.getByText(/^Page/).count(), 0);
   });
 
   test('what cannot be loaded says so, and is tried again', async () => {

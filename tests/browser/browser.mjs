@@ -107,18 +107,18 @@ export async function linkIn(page, url, email, subject) {
   return here(await link.jsonValue());
 }
 
-/** What only time or the operator could do to an account, in the server's database file. */
-export function alter(file, statement, email) {
+/** What only time or the operator could do, in the server's database file. */
+export function alter(file, statement, ...values) {
   const db = new DatabaseSync(file);
   db.exec('PRAGMA busy_timeout = 5000');
-  const { changes } = db.prepare(`${statement} user_id = (SELECT id FROM users WHERE email = ?)`).run(email);
+  const { changes } = db.prepare(statement).run(...values);
   db.close();
   assert.ok(changes > 0, statement);
 }
 
 /** As if the person had shown long ago who they are, everywhere. */
 export async function growOld(page, file, email) {
-  alter(file, 'UPDATE sessions SET proven_at = 1 WHERE', email);
+  alter(file, 'UPDATE sessions SET proven_at = 1 WHERE user_id = (SELECT id FROM users WHERE email = ?)', email);
   /* What is remembered of a session may be a second old. */
   await eventually(async () => assert.equal(await page.evaluate(async () => {
     const { data } = await (await fetch('/api/csrf-token')).json();

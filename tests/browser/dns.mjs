@@ -14,11 +14,13 @@ function record(value) {
   return Buffer.concat([head, text]);
 }
 
-/** { address, set(name, value), clear(name), close }. */
+/** { address, set(name, value), clear(name), answers(whether), close }. */
 export async function startDns() {
   const records = new Map();
+  let silent = false;
   const socket = dgram.createSocket('udp4');
   socket.on('message', (query, from) => {
+    if (silent) return;
     const { name, end } = nameIn(query);
     const value = records.get(name);
     const answer = Buffer.concat([query.subarray(0, end), ...(value === undefined ? [] : [record(value)])]);
@@ -32,6 +34,7 @@ export async function startDns() {
     address: `127.0.0.1:${socket.address().port}`,
     set: (name, value) => records.set(name.toLowerCase(), value),
     clear: (name) => records.delete(name.toLowerCase()),
+    answers: (whether) => { silent = !whether; },
     close: () => new Promise((resolve) => socket.close(resolve)),
   };
 }

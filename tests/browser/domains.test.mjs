@@ -1,16 +1,21 @@
 // A domain is claimed by the record that the page shows, with a resolver of the test's own; people with an address there join.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { startTenon } from '../clients/harness.mjs';
-import { callAs, linkIn, missing, openWindow, overflow, phone, signUp, startBrowser, violationsInBoth } from './browser.mjs';
+import { alter, callAs, linkIn, missing, openWindow, overflow, phone, signUp, startBrowser, violationsInBoth } from './browser.mjs';
 import { startDns } from './dns.mjs';
 
 describe('domains', { skip: missing, concurrency: 1 }, () => {
-  let tenon, browser, dns, owner, page, organization;
+  let tenon, browser, dns, directory, file, owner, page, organization;
 
   before(async () => {
+    directory = await mkdtemp(path.join(os.tmpdir(), 'tenon-domains-'));
+    file = path.join(directory, 'tenon.db');
     dns = await startDns();
-    [tenon, browser] = await Promise.all([startTenon({ env: { DNS_SERVER: dns.address } }), startBrowser()]);
+    [tenon, browser] = await Promise.all([startTenon({ env: { DNS_SERVER: dns.address, DATABASE_URL: `sqlite:${file}` } }), startBrowser()]);
     owner = await openWindow(browser, tenon);
     page = owner.page;
     await signUp(page);
@@ -21,6 +26,7 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
     await browser?.close();
     await tenon?.stop();
     await dns?.close();
+    if (directory) await rm(directory, { recursive: true, force: true });
   });
 
   const press = (where, name) => where.getByRole('button', { name, exact: true }).click();
@@ -60,7 +66,7 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
     owner.allow(/409 POST \/api\/orgs\/.*\/domains/);
     await add(page, 'harbour.example');
     const row = rowOf(page, 'harbour.example');
-    await row.getByText('Not shown yet').waitFor();
+    await row.getByText('Not confirmed yet').waitFor();
     await owner.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await press(row, 'Copy the name');
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), '_tenon.harbour.example');
@@ -71,10 +77,15 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
     await press(row, 'Check now');
     await row.getByRole('alert').getByText('There is no TXT record of _tenon.harbour.example with this value').waitFor();
     assert.deepEqual(await violationsInBoth(page), []);
+    owner.allow(/503 POST \/api\/orgs\/.*\/verify$/);
+    dns.answers(false);
+    await press(row, 'Check now');
+    await row.getByRole('alert').getByText('The DNS did not answer.').waitFor();
+    dns.answers(true);
     dns.set('_tenon.harbour.example', value);
     await press(row, 'Check now');
     await told(page, 'The record is there');
-    await row.getByText('Yours', { exact: true }).waitFor();
+    await row.getByText('Confirmed', { exact: true }).waitFor();
     assert.equal(await row.getByRole('button', { name: 'Check now' }).count(), 0);
     await press(row, 'Actions for harbour.example');
     await page.getByRole('menuitem', { name: 'Show the record' }).click();
@@ -83,6 +94,17 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
     await add(page, 'harbour.example');
     await page.getByRole('dialog').getByText('is there already').waitFor();
     await press(page.getByRole('dialog'), 'Cancel');
+  });
+
+  test('a record that is gone is said so, and found again', async () => {
+    alter(file, "UPDATE organization_domains SET status = 'lost' WHERE domain = ?", 'harbour.example'); // as the daily look does
+    await page.goto('/settings/domains');
+    const row = rowOf(page, 'harbour.example');
+    await row.getByText('Record gone').waitFor();
+    await row.getByText('Nobody joins until it is back').waitFor();
+    assert.deepEqual(await violationsInBoth(page), []);
+    await press(row, 'Check now');
+    await row.getByText('Confirmed', { exact: true }).waitFor();
   });
 
   test('another organization cannot have it as well', async () => {
@@ -102,7 +124,7 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
   test('who has confirmed an address is offered to join, not pressed, and is moved there', async () => {
     const first = await newPerson('first@harbour.example');
     await first.page.getByRole('heading', { name: 'Example', exact: true }).waitFor();
-    assert.equal(await first.page.getByText('You can join').count(), 0, 'nobody has said that people may');
+    assert.equal(await first.page.getByText('you can join').count(), 0, 'nobody has said that people may');
 
     await page.goto('/settings/domains');
     const row = rowOf(page, 'harbour.example');
@@ -117,17 +139,17 @@ describe('domains', { skip: missing, concurrency: 1 }, () => {
     assert.deepEqual(await violationsInBoth(page), []);
 
     await first.page.goto('/');
-    await first.page.getByRole('heading', { name: 'You can join Harbour' }).waitFor();
+    await first.page.getByRole('heading', { name: 'An organization you can join' }).waitFor();
     await first.page.getByText('As member, by your address at harbour.example').waitFor();
     assert.deepEqual(await violationsInBoth(first.page), []);
     await first.page.setViewportSize(phone);
     assert.equal(await overflow(first.page), 0);
     await first.page.setViewportSize({ width: 1440, height: 900 });
     await press(first.page, 'Not now');
-    await first.page.getByRole('heading', { name: 'You can join Harbour' }).waitFor({ state: 'detached' });
+    await first.page.getByRole('heading', { name: 'An organization you can join' }).waitFor({ state: 'detached' });
     await first.page.reload();
     await first.page.getByRole('heading', { name: 'Last 30 days' }).waitFor();
-    assert.equal(await first.page.getByRole('heading', { name: 'You can join Harbour' }).count(), 0, 'it is remembered');
+    assert.equal(await first.page.getByRole('heading', { name: 'An organization you can join' }).count(), 0, 'it is remembered');
 
     await first.page.getByRole('button', { name: /Change organization/ }).click();
     await first.page.getByRole('menuitem', { name: /Join Harbour/ }).waitFor();

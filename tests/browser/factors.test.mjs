@@ -76,7 +76,7 @@ describe('factors', { skip: missing, concurrency: 3 }, () => {
     await press(page, 'Turn on');
     const list = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
     await list.nth(9).waitFor();
-    alter(file, "UPDATE mfa_factors SET counter = 0 WHERE kind = 'totp' AND", (await callAs(page, 'GET', '/api/auth/me')).user.email);
+    alter(file, "UPDATE mfa_factors SET counter = 0 WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = ?)", (await callAs(page, 'GET', '/api/auth/me')).user.email);
     return { secret, codes: await list.allInnerTexts() };
   }
 

@@ -29,12 +29,14 @@ export function FormProblem({ error, shown }: { error: unknown; shown: readonly 
   if (!error) return null;
   const covered = error instanceof ApiError && Object.keys(error.fields).length > 0 && Object.keys(error.fields).every((field) => shown.includes(field));
   if (covered) return null;
-  const rest = error instanceof ApiError ? Object.entries(error.fields).filter(([field]) => !shown.includes(field)) : [];
+  /* What the message has said already is not said twice. */
+  const said = explain(error);
+  const rest = error instanceof ApiError ? Object.entries(error.fields).filter(([field, faults]) => !shown.includes(field) && !faults.every((fault) => said.includes(fault))) : [];
   const request = requestOf(error);
   return (
     <div role="alert">
       <Callout tone="danger" icon={<CircleAlert />}>
-        {explain(error)} {rest.map(([field, faults]) => `${field}: ${faults.join(" ")}`).join(" ")}
+        {said} {rest.map(([field, faults]) => `${field}: ${faults.join(" ")}`).join(" ")}
         {error instanceof ApiError && error.status >= 500 && request && <> Request {request}.</>}
       </Callout>
     </div>

@@ -17,7 +17,9 @@ export function ActionDialog({ title, description, action, tone = "danger", busy
   onClose: () => void;
   children?: ReactNode;
 }) {
-  const form = useId();
+  const id = useId();
+  const problem = error ? <FormProblem error={error} shown={shown} /> : null;
+  const button = { tone, busy, disabled: !ready };
   return (
     <Dialog
       open
@@ -28,24 +30,34 @@ export function ActionDialog({ title, description, action, tone = "danger", busy
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button tone={tone} type="submit" form={form} busy={busy} disabled={!ready}>
-            {action}
-          </Button>
+          {children ? (
+            <Button {...button} type="submit" form={id}>
+              {action}
+            </Button>
+          ) : (
+            <Button {...button} onClick={onConfirm}>
+              {action}
+            </Button>
+          )}
         </>
       }
     >
-      <form
-        id={form}
-        className="stack"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready && !busy) onConfirm();
-        }}
-      >
-        <FormProblem error={error} shown={shown} />
-        {children}
-      </form>
+      {children ? (
+        <form
+          id={id}
+          className="stack"
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (ready && !busy) onConfirm();
+          }}
+        >
+          {problem}
+          {children}
+        </form>
+      ) : (
+        problem
+      )}
     </Dialog>
   );
 }

@@ -12,7 +12,7 @@ type Found = { meta: { total: number } };
 /** What both pages have around their table: a search, what stands there until or instead of it, and the way to further pages. */
 export function Listing<T extends Found>({ list, words, icon, wanted, onWanted, page, onPage, children }: {
   list: UseQueryResult<T>;
-  words: { find: string; placeholder: string; loading: string; none: string; one: string; many: string };
+  words: { find: string; placeholder: string; loading: string; none: string; hint: string; one: string; many: string };
   icon: ReactNode;
   wanted: string;
   onWanted: (wanted: string) => void;
@@ -29,7 +29,7 @@ export function Listing<T extends Found>({ list, words, icon, wanted, onWanted, 
       {list.isError && !list.data && <LoadProblem error={list.error} onRetry={() => void list.refetch()} />}
       {list.data && total === 0 && (
         <EmptyState icon={icon} title={words.none} action={wanted && <Button onClick={() => onWanted("")}>Show all</Button>}>
-          {wanted && "Part of a name or address is enough."}
+          {wanted && words.hint}
         </EmptyState>
       )}
       {list.data && total > 0 && (

@@ -14,7 +14,7 @@ import { Listing } from "./listing";
 import { OrganizationRemoval, removedAt } from "./organization-removal";
 import { adminKey, organizationsQuery } from "./queries";
 
-const WORDS = { find: "Find organizations", placeholder: "Name or domain", loading: "Loading organizations", none: "No organization is called that", one: "organization", many: "organizations" };
+const WORDS = { find: "Find organizations", placeholder: "Name or domain", loading: "Loading organizations", none: "No organization is called that", hint: "Part of a name or domain is enough.", one: "organization", many: "organizations" };
 
 export default function Organizations() {
   usePageTitle("Organizations");
@@ -106,7 +106,8 @@ function Row({ organization }: { organization: AnyOrganization }) {
             </span>
           )}
           <span className={styles.holdings}>
-            {plural(organization.member_count, "member")}, {plural(organization.document_count, "document")}, {plural(organization.conversation_count, "conversation")}, {plural(organization.key_count, "API key")}
+            <span>{plural(organization.member_count, "member")},</span> <span>{plural(organization.document_count, "document")},</span> <span>{plural(organization.conversation_count, "conversation")},</span>{" "}
+            <span>{plural(organization.key_count, "API key")}</span>
           </span>
         </div>
       </Td>

@@ -13,7 +13,7 @@ import { Listing } from "./listing";
 import { PersonPanel } from "./person";
 import { peopleQuery } from "./queries";
 
-const WORDS = { find: "Find people", placeholder: "Name or e-mail", loading: "Loading people", none: "Nobody is called that", one: "person", many: "people" };
+const WORDS = { find: "Find people", placeholder: "Name or e-mail", loading: "Loading people", none: "Nobody is called that", hint: "Part of a name or address is enough.", one: "person", many: "people" };
 
 export default function People() {
   usePageTitle("People");
@@ -43,7 +43,7 @@ export default function People() {
             <thead>
               <tr>
                 <Th>Person</Th>
-                <Th>Account</Th>
+                <Th wideOnly>Account</Th>
                 <Th wideOnly numeric>
                   Organizations
                 </Th>
@@ -63,7 +63,7 @@ export default function People() {
           </Table>
         )}
       </Listing>
-      {opened && <PersonPanel key={opened} id={opened} onClose={() => setSearch({}, { replace: true })} />}
+      {opened && <PersonPanel key={opened} id={opened} known={people.data?.data.find(({ id }) => id === opened)} onClose={() => setSearch({}, { replace: true })} />}
     </Page>
   );
 }
@@ -82,11 +82,14 @@ function Row({ account }: { account: Account }) {
               {account.name}
             </Link>
             <span className={styles.sub}>{account.email}</span>
+            <span className={styles.narrowOnly}>
+              <Standing account={account} />
+            </span>
           </span>
           {account.id === user.id && <Badge>You</Badge>}
         </div>
       </Td>
-      <Td>
+      <Td wideOnly>
         <Standing account={account} />
       </Td>
       <Td wideOnly numeric>
@@ -102,7 +105,7 @@ function Row({ account }: { account: Account }) {
   );
 }
 
-export function Standing({ account }: { account: Account }) {
+function Standing({ account }: { account: Account }) {
   return (
     <span className={styles.badges}>
       <Badge tone={account.is_active ? "success" : "danger"} dot>

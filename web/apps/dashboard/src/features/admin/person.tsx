@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import type { AccountInFull } from "@tenon/api";
+import type { Account, AccountInFull } from "@tenon/api";
 import { Badge, Button, Dialog, SkeletonRows } from "@tenon/ui";
 import { LoadProblem } from "../../app/failure";
 import { ago, count, onDateTime } from "../../app/format";
@@ -11,10 +11,12 @@ import { ActivityDialog, AdministratorDialog, RemovalDialog, SignOutDialog } fro
 import { personQuery } from "./queries";
 
 /** One person, beside the table: what is known of the account, where they belong, and what an administrator may do about it. */
-export function PersonPanel({ id, onClose }: { id: string; onClose: () => void }) {
+export function PersonPanel({ id, known, onClose }: { id: string; known: Account | undefined; onClose: () => void }) {
   const person = useQuery(personQuery(id));
+  /* What the table knows already stands at once, and nothing moves when the rest has come. */
+  const { name, email } = person.data ?? known ?? { name: "Account", email: "\u00a0" };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} shape="panel" title={person.data?.name ?? "Account"} description={person.data?.email}>
+    <Dialog open onOpenChange={(open) => !open && onClose()} shape="panel" title={name} description={email}>
       {person.isPending && <SkeletonRows bare rows={6} label="Loading the account" />}
       {person.isError && !person.data && <LoadProblem bare error={person.error} onRetry={() => void person.refetch()} title="The account could not be loaded" />}
       {person.data && (
@@ -94,13 +96,13 @@ function Actions({ person, onGone }: { person: AccountInFull; onGone: () => void
             Sign out everywhere
           </Button>
         </Action>
-        <Action title="Administrator" detail={person.is_admin ? "They look after the whole installation, as you do." : "Lets them look after the whole installation, as you do."}>
+        <Action title="Administrator" detail={person.is_admin ? "They look after the whole installation." : "Lets them look after the whole installation."}>
           <Button size="sm" onClick={() => setAsked("administrator")}>
             {person.is_admin ? "Take it away" : "Make administrator"}
           </Button>
         </Action>
         <Action title={person.is_active ? "Shut the account" : "Open the account"} detail={person.is_active ? "Nobody gets in with it, nor with API keys they made." : "The password and the keys work again."}>
-          <Button size="sm" tone={person.is_active ? "danger" : "plain"} onClick={() => setAsked("activity")}>
+          <Button size="sm" onClick={() => setAsked("activity")}>
             {person.is_active ? "Shut" : "Open"}
           </Button>
         </Action>

@@ -20,8 +20,7 @@ export function JoinCard({ organizations }: { organizations: readonly Joinable[]
 
   return (
     <Card
-      title={`You can join ${asked.length === 1 ? asked[0]?.name : "these"}`}
-      description="Whoever has a confirmed address like yours may. What is in your other organizations stays there."
+      title={asked.length === 1 ? "An organization you can join" : "Organizations you can join"}
       actions={
         <Button size="sm" tone="quiet" onClick={decline}>
           Not now

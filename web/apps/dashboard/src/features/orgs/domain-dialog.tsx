@@ -22,7 +22,7 @@ export function DomainDialog({ onClose }: { onClose: () => void }) {
       open
       onOpenChange={(open) => !open && onClose()}
       title="Add a domain"
-      description="You are told which record to add to its DNS. When it is found, the domain is yours here."
+      description="You are shown which record to add to its DNS. When it is found, the domain is confirmed."
       size="sm"
       footer={
         <>

@@ -13,7 +13,7 @@ export function DomainRecord({ organization, domain }: { organization: string; d
     mutationFn: () => data(api.POST("/api/orgs/{id}/domains/{domain_id}/verify", { params: { path: { id: organization, domain_id: domain.id } } })),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: domainsKey });
-      toast.done("The record is there", `${domain.domain} is yours here.`);
+      toast.done("The record is there", `${domain.domain} is confirmed.`);
     },
   });
   const lines = [
@@ -24,7 +24,7 @@ export function DomainRecord({ organization, domain }: { organization: string; d
   return (
     <div className={styles.record}>
       <p className={styles.soft}>
-        Add this record where the DNS of {domain.domain} is looked after, and leave it there: it is looked for every day. Some services put the domain behind the name by themselves; the name is <code>_tenon</code> there.
+        Add this record where the DNS of {domain.domain} is looked after, and leave it there: it is looked for every day. Where the domain is put behind the name by itself, the name is <code>_tenon</code> alone.
       </p>
       <dl className={styles.recordLines} aria-label={`DNS record for ${domain.domain}`}>
         {lines.map(({ name, value }) => (

@@ -12,15 +12,15 @@ import { domainsKey } from "./queries";
 import styles from "./orgs.module.css";
 
 const STATUS: Record<Domain["status"], { tone: BadgeTone; label: string }> = {
-  pending: { tone: "neutral", label: "Not shown yet" },
-  verified: { tone: "success", label: "Yours" },
+  pending: { tone: "neutral", label: "Not confirmed yet" },
+  verified: { tone: "success", label: "Confirmed" },
   lost: { tone: "warning", label: "Record gone" },
 };
 
 function saidOf({ status, created_at, verified_at, checked_at }: Domain): string {
   if (status === "pending") return `Added ${onDate(created_at)}. Add the record below, then have it checked.`;
   if (status === "lost") return "The record is not there any more. Nobody joins until it is back; who has joined stays.";
-  return `Since ${onDate(verified_at ?? created_at)}${checked_at ? `, the record was seen ${ago(checked_at)}` : ""}.`;
+  return `Since ${onDate(verified_at ?? created_at)}.${checked_at ? ` The record was last seen ${ago(checked_at)}.` : ""}`;
 }
 
 export function DomainRow({ organization, domain }: { organization: string; domain: Domain }) {

@@ -18,7 +18,7 @@ export function DomainsSection() {
     <>
       <Card
         title="Domains"
-        description={`Show that a domain is yours, and people with a confirmed address there may join ${organization.name} by themselves.`}
+        description="Who has an address at a domain of yours may join without an invitation."
         actions={
           <Button size="sm" tone="primary" icon={<Plus />} onClick={() => setAdding(true)}>
             Add domain
