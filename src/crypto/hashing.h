@@ -1,6 +1,6 @@
 /*
  * The threads that compute slow hashes, and nothing else: HASH_SLOTS of them, which bounds what hashing takes of memory and cores,
- * whoever hashes. They stay on their cores while those who ask for hashes come, wait and go to the store (docs/decisions/0005).
+ * whoever hashes. They stay on their cores while those who ask for hashes come, wait and go to the store (docs/decisions/0016).
  */
 #ifndef TENON_CRYPTO_HASHING_H
 #define TENON_CRYPTO_HASHING_H
