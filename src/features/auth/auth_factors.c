@@ -68,13 +68,6 @@ static void end(struct request *req, const struct answering *a, enum result resu
         attempt_undecided(&req->call, &a->attempt);
 }
 
-/* Read anew in the transaction: the account may have been deactivated while the answer was checked. */
-static enum result still_active(struct call *call, struct user_row *row)
-{
-    TRY(user_by_id(call, row->id, row));
-    return row->is_active ? OK : factor_wrong(call);
-}
-
 static text detail_of(struct call *call, const char *method)
 {
     return text_format(&call->arena, "{\"method\":\"%s\"}", method);
@@ -87,13 +80,15 @@ static enum result complete(struct request *req, struct answering *a, struct ses
     struct call *call = &req->call;
     struct factor_answer answer = answer_of(a->body);
     struct factor_use use;
+    enum result entered;
     SCOPED(tx) struct tx tx = { 0 };
 
     TRY(factor_check(call, &a->challenge, a->row.id, &answer, &use));
     tx = tx_begin(call);
     TRY(challenge_use(call, &a->challenge));
-    TRY(still_active(call, &a->row));
-    TRY(sign_in_proven(req, &a->row, text_equal(a->body->session, T("cookie")), "auth.login", detail_of(call, use.method), ret_grant));
+    TRY(user_by_id(call, a->row.id, &a->row)); /* anew: it may have been shut while the answer was checked */
+    entered = sign_in_proven(req, &a->row, text_equal(a->body->session, T("cookie")), "auth.login", detail_of(call, use.method), ret_grant);
+    TRY(entered == INVALID_CREDENTIALS ? factor_wrong(call) : entered);
     TRY(factor_spend(call, &use));
     TRY(attempt_succeeded(call, &a->attempt));
     return tx_commit(&tx);

@@ -289,7 +289,7 @@ static void crowd(struct world *world, struct device *device)
 
 static const struct query deactivate = { .name = "test_deactivate", .sql = "UPDATE users SET is_active = FALSE WHERE id = $1" };
 
-/* Without still_active it is answered with 200. */
+/* Without the look at is_active in sign_in_proven it is answered with 200. */
 static void deactivated(struct world *world, struct device *device)
 {
     struct call call;
