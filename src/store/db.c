@@ -247,6 +247,42 @@ void row_read_list(struct arena *arena, const struct field *field, text json, vo
     }
 }
 
+/* --- transactions begin -------------------------------------------------------------------------------------------------- */
+
+static int depth_of(const struct tx *tx)
+{
+    int depth = 0;
+
+    while ((tx = tx->outer))
+        depth++;
+    return depth;
+}
+
+/*
+ * The call's list of open transactions is made of copies in the arena, because the caller's struct moves when tx_begin
+ * returns it; the caller's one only remembers which it is by `outer` and `open`.
+ */
+static struct tx begin(struct call *call, bool relaxed)
+{
+    struct tx *tx = arena_new(&call->arena, struct tx);
+    struct db *db = call->on->db;
+
+    *tx = (struct tx){ .call = call, .outer = call->tx, .open = true, .relaxed = relaxed };
+    if (must_fail(call))
+        tx->fault = UNAVAILABLE;
+    else if (tx->outer)
+        tx->fault = tx->outer->fault != OK ? tx->outer->fault : db->driver->savepoint(db, call, depth_of(tx));
+    else
+        tx->fault = db->driver->begin(db, call, tx);
+    call->tx = tx;
+    return *tx;
+}
+
+struct tx tx_begin(struct call *call)
+{
+    return begin(call, false);
+}
+
 /* --- changing ----------------------------------------------------------------------------------------------------------- */
 
 /* One changing statement, in the open transaction or as one of its own. */
@@ -263,7 +299,7 @@ static enum result change(struct call *call, const struct query *query, struct a
         call->committed++;
         return OK;
     }
-    tx = tx_begin(call);
+    tx = begin(call, query->relaxed);
     TRY(run(call, query, args, rows, ret_changed));
     return tx_commit(&tx);
 }
@@ -298,35 +334,6 @@ enum result db_run(struct call *call, const struct query *query, struct args arg
     int64_t changed;
 
     return db_change(call, query, args, &changed);
-}
-
-static int depth_of(const struct tx *tx)
-{
-    int depth = 0;
-
-    while ((tx = tx->outer))
-        depth++;
-    return depth;
-}
-
-/*
- * The call's list of open transactions is made of copies in the arena, because the caller's struct moves when tx_begin
- * returns it; the caller's one only remembers which it is by `outer` and `open`.
- */
-struct tx tx_begin(struct call *call)
-{
-    struct tx *tx = arena_new(&call->arena, struct tx);
-    struct db *db = call->on->db;
-
-    *tx = (struct tx){ .call = call, .outer = call->tx, .open = true };
-    if (must_fail(call))
-        tx->fault = UNAVAILABLE;
-    else if (tx->outer)
-        tx->fault = tx->outer->fault != OK ? tx->outer->fault : db->driver->savepoint(db, call, depth_of(tx));
-    else
-        tx->fault = db->driver->begin(db, call, tx);
-    call->tx = tx;
-    return *tx;
 }
 
 struct tx *tx_outermost(struct call *call)

@@ -21,6 +21,7 @@ struct query {
     const struct field *row;   /* columns in the order of the select list, names equal; NULL: no rows */
     size_t row_size;
     const char *system; /* why it spans organizations; NULL: it does not */
+    bool relaxed; /* alone, outside a transaction: a loss of power may undo it (a crash does not), so that SQLite need not wait for the disk */
 };
 
 /* `.row` and `.row_size` of a query whose rows fill `type`. */
@@ -92,6 +93,7 @@ struct tx {
     struct tx *outer;
     enum result fault;
     bool open;
+    bool relaxed; /* of one relaxed statement */
     struct tx_after *after;
     void *engine; /* the driver's, of an outermost one */
 };

@@ -1,7 +1,8 @@
 /*
  * SQLite: one writing connection whose turn transactions take one after the other as savepoints of a shared outer
  * transaction, and reading connections taken from a pool. Whoever gives up the turn with nobody waiting commits for all,
- * so that one sync serves everybody who wrote meanwhile; nobody is answered before it (group commit).
+ * so that one sync serves everybody who wrote meanwhile; nobody is answered before it (group commit). A relaxed change commits
+ * by itself and does not wait for the disk.
  *
  * Always true: the turn is held by at most one thread; only its holder touches the writing connection; a batch's result is
  * set once, before anybody in it returns.
@@ -37,6 +38,7 @@ struct connection {
 struct batch {
     int members; /* transactions released into it */
     int waiting; /* threads that will read the result */
+    bool relaxed; /* begun by who does not wait for the disk: nobody follows them */
     bool done;
     enum result result;
     int64_t begun;
@@ -53,6 +55,7 @@ struct sqlite_db {
     bool turn;         /* somebody has the writing connection */
     int queue;         /* threads waiting for the turn */
     bool outer;        /* the shared outer transaction is open */
+    bool relaxed;      /* how the writing connection commits now */
     struct batch *batch;
     struct connection writer;
 
@@ -454,9 +457,23 @@ static bool nobody_follows(struct sqlite_db *db)
     bool alone;
 
     pthread_mutex_lock(&db->mutex);
-    alone = db->queue == 0 || db->batch->members >= BATCH_SIZE || clock_ticks() - db->batch->begun > BATCH_AGE;
+    alone = db->queue == 0 || db->batch->relaxed || db->batch->members >= BATCH_SIZE || clock_ticks() - db->batch->begun > BATCH_AGE;
     pthread_mutex_unlock(&db->mutex);
     return alone;
+}
+
+/* Whether a commit waits for the disk can be said between transactions alone. */
+static enum result outer_begin(struct sqlite_db *db, struct call *call, bool relaxed)
+{
+    if (db->relaxed != relaxed)
+        TRY(execute(call, &db->writer, relaxed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL"));
+    db->relaxed = relaxed;
+    TRY(execute(call, &db->writer, "BEGIN IMMEDIATE"));
+    db->outer = true;
+    db->batch = xcalloc(1, sizeof *db->batch);
+    db->batch->begun = clock_ticks();
+    db->batch->relaxed = relaxed;
+    return OK;
 }
 
 static enum result sqlite_begin(struct db *base, struct call *call, struct tx *tx)
@@ -464,16 +481,9 @@ static enum result sqlite_begin(struct db *base, struct call *call, struct tx *t
     struct sqlite_db *db = of(base);
     enum result result = OK;
 
-    (void)tx;
     turn_take(db);
-    if (!db->outer) {
-        result = execute(call, &db->writer, "BEGIN IMMEDIATE");
-        if (result == OK) {
-            db->outer = true;
-            db->batch = xcalloc(1, sizeof *db->batch);
-            db->batch->begun = clock_ticks();
-        }
-    }
+    if (!db->outer)
+        result = outer_begin(db, call, tx->relaxed);
     if (result == OK)
         result = execute(call, &db->writer, "SAVEPOINT call");
     if (result != OK) {

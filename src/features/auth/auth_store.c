@@ -95,7 +95,7 @@ enum result session_move(struct call *call, uuid id, uuid organization)
 }
 
 /* Several are under way at once, and the last to come is not always the latest. */
-static const struct query touch = { .name = "session_touch", .sql = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2" };
+static const struct query touch = { .name = "session_touch", .relaxed = true, .sql = "UPDATE sessions SET last_used = $2 WHERE id = $1 AND last_used < $2" };
 
 enum result session_touch(struct call *call, uuid id, int64_t now)
 {
@@ -405,6 +405,7 @@ enum result place_read(struct call *call, text account, text place, struct place
 
 static const struct query try_place = {
     .name = "place_try",
+    .relaxed = true,
     .sql = "INSERT INTO sign_in_places (account, place, is_known, failures, locks, last_at) VALUES ($1, $2, FALSE, 1, 0, $3) ON CONFLICT (account, place) DO UPDATE SET "
            "failures = CASE WHEN sign_in_places.locked_until > $3 THEN sign_in_places.failures WHEN sign_in_places.last_at < $4 THEN 1 ELSE sign_in_places.failures + 1 END, "
            "locks = CASE WHEN sign_in_places.last_at < $4 THEN 0 ELSE sign_in_places.locks END, last_at = $3 RETURNING is_known, failures, locks, locked_until",
@@ -421,10 +422,10 @@ enum result place_try(struct call *call, text account, text place, int64_t forgo
 }
 
 static const struct query untry_place = {
-    .name = "place_untry", .sql = "UPDATE sign_in_places SET failures = failures - 1 WHERE account = $1 AND place = $2 AND failures > 0",
+    .name = "place_untry", .relaxed = true, .sql = "UPDATE sign_in_places SET failures = failures - 1 WHERE account = $1 AND place = $2 AND failures > 0",
 };
 static const struct query drop_place = {
-    .name = "place_drop", .sql = "DELETE FROM sign_in_places WHERE account = $1 AND place = $2 AND failures = 0 AND locks = 0 AND NOT is_known",
+    .name = "place_drop", .relaxed = true, .sql = "DELETE FROM sign_in_places WHERE account = $1 AND place = $2 AND failures = 0 AND locks = 0 AND NOT is_known",
 };
 
 enum result place_untry(struct call *call, text account, text place)

@@ -90,7 +90,7 @@ enum result key_delete(struct call *call, uuid id)
     return changed ? OK : NOT_FOUND;
 }
 
-static const struct query touch = { .name = "key_touch", .sql = "UPDATE api_keys SET last_used = $2 WHERE organization_id = :org AND id = $1" };
+static const struct query touch = { .name = "key_touch", .relaxed = true, .sql = "UPDATE api_keys SET last_used = $2 WHERE organization_id = :org AND id = $1" };
 
 enum result key_touch(struct call *call, uuid id)
 {
