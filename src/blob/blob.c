@@ -1,6 +1,7 @@
 /* Which of the two keeps the files: the instance's own disk, or the database that several instances share. */
 #include "blob/blob.h"
 
+#include "base/fiber.h"
 #include "blob/keeper.h"
 #include "store/db.h"
 
@@ -11,16 +12,19 @@ static const struct blob_keeper *keeper(const struct call *call)
 
 enum result blob_write(struct call *call, uuid id, text bytes)
 {
+    blocks_its_thread();
     return keeper(call)->write(call, id, bytes);
 }
 
 enum result blob_open(struct call *call, uuid id, int *ret_file)
 {
+    blocks_its_thread();
     return keeper(call)->open(call, id, ret_file);
 }
 
 enum result blob_read(struct call *call, uuid id, text *ret_bytes)
 {
+    blocks_its_thread();
     return keeper(call)->read(call, id, ret_bytes);
 }
 

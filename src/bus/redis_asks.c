@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
+#include "base/fiber.h"
+
 enum { MOST_WAITING = 8192, MOST_KEPT = 4096 };
 
 /* The window's arithmetic is that of memory_limits.c, to the last digit. `%.0f`: Lua spells large numbers with an exponent. */
@@ -114,7 +116,7 @@ bool redis_submit(struct redis_ask *ask)
 
 struct waiting {
     pthread_mutex_t mutex;
-    pthread_cond_t answered;
+    struct condition answered;
     bool done, ok;
     redis_then *read;
     void *context;
@@ -129,7 +131,7 @@ static void on_waited(void *context, const redisReply *reply)
         waiting->read(waiting->context, reply);
     waiting->ok = reply != NULL;
     waiting->done = true;
-    pthread_cond_signal(&waiting->answered);
+    condition_signal(&waiting->answered);
     pthread_mutex_unlock(&waiting->mutex);
 }
 
@@ -142,16 +144,14 @@ bool redis_call(struct redis_ask *ask, redis_then *read, void *context)
         return false;
     }
     pthread_mutex_init(&waiting.mutex, NULL);
-    pthread_cond_init(&waiting.answered, NULL);
     ask->then = on_waited;
     ask->context = &waiting;
     if (redis_submit(ask)) {
         pthread_mutex_lock(&waiting.mutex);
         while (!waiting.done) /* the thread never blocks while Redis is up: it answers, if only that it is late */
-            pthread_cond_wait(&waiting.answered, &waiting.mutex);
+            condition_wait(&waiting.answered, &waiting.mutex, 0);
         pthread_mutex_unlock(&waiting.mutex);
     }
-    pthread_cond_destroy(&waiting.answered);
     pthread_mutex_destroy(&waiting.mutex);
     return waiting.ok;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/fiber.h"
 #include "base/sse.h"
 
 struct stream_watch {
@@ -263,6 +264,7 @@ enum stream_state streams_find(struct streams *streams, text name, bool look)
     enum stream_state state;
     struct stream *stream;
 
+    blocks_its_thread();
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += 500 * 1000 * 1000;
     until.tv_sec += until.tv_nsec / 1000000000;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/fiber.h"
 
 /* On the stack of whoever waits for it. */
 struct hash_task {
@@ -84,6 +85,7 @@ void hashing_run(void (*compute)(void *context), void *context)
 {
     struct hash_task task = { .compute = compute, .context = context, .is_done = PTHREAD_COND_INITIALIZER };
 
+    blocks_its_thread();
     if (!hashing.count) {
         compute(context);
         return;

@@ -6,6 +6,7 @@
 #include <resolv.h>
 #include <stdatomic.h>
 
+#include "base/fiber.h"
 #include "core/config.h"
 
 enum { AT_ONCE = 2, MOST_RECORDS = 64, ANSWER_MAX = 16 << 10, DNS_PORT = 53 };
@@ -85,6 +86,7 @@ enum result dns_txt(struct call *call, text name, struct text_list *ret_values)
     struct text_list values = { arena_array(&call->arena, MOST_RECORDS, sizeof(text)), 0 };
     enum result result = UNAVAILABLE;
 
+    blocks_its_thread();
     if (atomic_fetch_add(&asking, 1) < AT_ONCE)
         result = ask(call, name, &values);
     atomic_fetch_sub(&asking, 1);

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/fiber.h"
 #include "core/config.h"
 #include "core/log.h"
 #include "store/driver.h"
@@ -357,7 +358,7 @@ bool db_again(struct call *call, enum result result)
     call->attempts++;
     call->failure = (struct failure){ 0 };
     random_bytes(&jitter, sizeof jitter);
-    clock_sleep(jitter % (1000u << (call->attempts < 6 ? call->attempts : 6)));
+    fiber_sleep(jitter % (1000u << (call->attempts < 6 ? call->attempts : 6)));
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 
+#include "base/fiber.h"
 #include "store/driver.h"
 
 enum { MOST_PARAMETERS = 32, MOST_STATEMENTS = 1024 };
@@ -53,6 +54,7 @@ struct pg_connection {
     uint64_t prepared[MOST_STATEMENTS / 64]; /* statements known on this connection, by number */
     bool unnamed; /* a pooler stands between: each execution brings its statement */
     bool broken;  /* not to be used again */
+    pthread_t user;     /* who used it last */
     int sent;     /* commands whose results were not taken */
     struct { int number, at; } fresh[64]; /* statements whose parsing is among them, and the how manieth command it is */
     int fresh_count;
@@ -62,9 +64,10 @@ struct pg_pool {
     const char *url;
     const char *ssl_mode; /* NULL: as the URL says */
     pthread_mutex_t mutex;
-    pthread_cond_t free;
+    struct condition free;
     struct pg_connection *idle;
-    int open, most, waiting;
+    int idle_count, promised; /* to those in line, who have not come for them yet */
+    int open, most;
     int64_t refused_until; /* clock_ticks(); after a failed connect nobody else tries for a moment */
 };
 

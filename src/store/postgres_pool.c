@@ -26,16 +26,11 @@ static bool lost(struct pg_connection *c)
 static bool await(struct pg_connection *c, int64_t until)
 {
     int unsent = PQflush(c->pg);
-    struct pollfd wait = { PQsocket(c->pg), (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)), 0 };
-    int64_t left = until - clock_ticks();
+    int socket = PQsocket(c->pg);
 
-    if (unsent < 0 || wait.fd < 0 || left <= 0)
+    if (unsent < 0 || socket < 0 || !fiber_poll(socket, (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)), until))
         return lost(c);
-    if (poll(&wait, 1, (int)(left / MILLISECOND) + 1) < 0)
-        return true; /* a signal: look again */
-    if ((wait.revents & (POLLIN | POLLERR | POLLHUP)) && !PQconsumeInput(c->pg))
-        return lost(c);
-    return true;
+    return PQconsumeInput(c->pg) || lost(c); /* nothing to read is no fault */
 }
 
 /* The next result; NULL is the end of a command's results, or of the connection. */
@@ -238,8 +233,17 @@ static bool through_pooler(struct pg_connection *c)
     return other;
 }
 
-static struct pg_connection *connect(struct pg_pool *pool, struct call *call)
+struct connecting {
+    const struct pg_pool *pool;
+    struct call *call;
+    struct pg_connection *made;
+};
+
+/* Looks a name up, proves a password, and waits for the server by no function of ours. */
+static void connect(void *context)
 {
+    struct connecting *connecting = context;
+    const struct pg_pool *pool = connecting->pool;
     /* what the URL says itself comes later and wins; sslmode and time-out are ours to say */
     const char *const names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "fallback_application_name",
                                   "client_encoding", "dbname", pool->ssl_mode ? "sslmode" : NULL, NULL };
@@ -248,31 +252,24 @@ static struct pg_connection *connect(struct pg_pool *pool, struct call *call)
 
     c->pg = PQconnectdbParams(names, values, 1);
     if (PQstatus(c->pg) != CONNECTION_OK) {
-        LOG(WARN, call, "database cannot be reached", LZ("reason", PQerrorMessage(c->pg)));
+        LOG(WARN, connecting->call, "database cannot be reached", LZ("reason", PQerrorMessage(c->pg)));
         connection_free(c);
-        return NULL;
+        return;
     }
     PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
     c->unnamed = through_pooler(c);
-    if (PQsetnonblocking(c->pg, 1) != 0 || !PQenterPipelineMode(c->pg)) {
+    if (PQsetnonblocking(c->pg, 1) != 0 || !PQenterPipelineMode(c->pg))
         connection_free(c);
-        return NULL;
-    }
-    return c;
+    else
+        connecting->made = c;
 }
 
 /* --- the pool ------------------------------------------------------------------------------------------------------------------- */
 
 void pg_pool_init(struct pg_pool *pool, const char *url, const char *ssl_mode, int most)
 {
-    pthread_condattr_t monotonic;
-
     *pool = (struct pg_pool){ .url = url, .ssl_mode = ssl_mode, .most = most };
     pthread_mutex_init(&pool->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->free, &monotonic);
-    pthread_condattr_destroy(&monotonic);
 }
 
 void pg_pool_close(struct pg_pool *pool)
@@ -284,7 +281,6 @@ void pg_pool_close(struct pg_pool *pool)
         connection_free(c);
     }
     pthread_mutex_destroy(&pool->mutex);
-    pthread_cond_destroy(&pool->free);
 }
 
 /* A server that went away while the connection was idle has said so, or closed it: there is something to read. */
@@ -297,32 +293,52 @@ static bool still_good(struct pg_connection *c)
     return poll(&poll_in, 1, 0) == 0 || (PQconsumeInput(c->pg) && PQstatus(c->pg) == CONNECTION_OK && poll(&poll_in, 1, 0) == 0);
 }
 
-static struct timespec in(int64_t micros)
+/* The one that this thread used last, which its core and its epoll know; else any. With the mutex held. */
+static struct pg_connection **nearest(struct pg_pool *pool)
 {
-    int64_t at = clock_ticks() + micros;
+    for (struct pg_connection **at = &pool->idle; *at; at = &(*at)->next)
+        if (pthread_equal((*at)->user, pthread_self()))
+            return at;
+    return &pool->idle;
+}
 
-    return (struct timespec){ at / SECOND, at % SECOND * 1000 };
+/* So many could be taken now that nobody in line was promised. With the mutex held. */
+static int to_be_had(const struct pg_pool *pool)
+{
+    return pool->idle_count + pool->most - pool->open - pool->promised;
+}
+
+/* Whoever waits longest is promised what has become free, and nobody overtakes them. With the mutex held. */
+static void promise(struct pg_pool *pool)
+{
+    if (!pool->free.first)
+        return;
+    pool->promised++;
+    condition_signal(&pool->free);
 }
 
 /* An idle connection, or the right to make one (NULL and OK). */
 static enum result reserve(struct pg_pool *pool, struct call *call, struct pg_connection **ret_connection)
 {
-    struct timespec until = in(pg_patience.pool);
     enum result result = OK;
 
     *ret_connection = NULL;
     pthread_mutex_lock(&pool->mutex);
-    while (!pool->idle && pool->open >= pool->most && result == OK) {
-        pool->waiting++;
-        if (pthread_cond_timedwait(&pool->free, &pool->mutex, &until) != 0 && !pool->idle && pool->open >= pool->most)
+    if (to_be_had(pool) <= 0 || pool->free.first) {
+        if (condition_wait(&pool->free, &pool->mutex, clock_ticks() + pg_patience.pool))
+            pool->promised--;
+        else
             result = UNAVAILABLE;
-        pool->waiting--;
     }
     if (result == OK && pool->idle) {
-        *ret_connection = pool->idle;
-        pool->idle = pool->idle->next;
+        struct pg_connection **at = nearest(pool);
+
+        *ret_connection = *at;
+        *at = (*at)->next;
+        pool->idle_count--;
     } else if (result == OK && clock_ticks() < pool->refused_until) {
         result = UNAVAILABLE;
+        promise(pool); /* who is next is told the same, at once */
     } else if (result == OK) {
         pool->open++;
     }
@@ -338,32 +354,25 @@ static void forget(struct pg_pool *pool, bool refused)
     pool->open--;
     if (refused)
         pool->refused_until = clock_ticks() + REFUSED_FOR;
-    pthread_cond_signal(&pool->free);
+    promise(pool);
     pthread_mutex_unlock(&pool->mutex);
 }
 
 enum result pg_take(struct pg_pool *pool, struct call *call, struct pg_connection **ret_connection)
 {
-    struct pg_connection *c;
+    struct connecting connecting = { .pool = pool, .call = call };
 
-    for (;;) {
-        TRY(reserve(pool, call, &c));
-        if (!c)
-            break;
-        if (still_good(c)) {
-            *ret_connection = c;
-            return OK;
-        }
-        connection_free(c);
-        forget(pool, false);
-    }
-    c = connect(pool, call);
-    if (!c) {
-        forget(pool, true);
-        return UNAVAILABLE;
-    }
-    *ret_connection = c;
-    return OK;
+    TRY(reserve(pool, call, ret_connection));
+    if (*ret_connection && still_good(*ret_connection))
+        return OK;
+    if (*ret_connection)
+        connection_free(*ret_connection); /* a new one stands in its place */
+    fiber_apart(connect, &connecting);
+    *ret_connection = connecting.made;
+    if (connecting.made)
+        return OK;
+    forget(pool, true);
+    return UNAVAILABLE;
 }
 
 /* What broke one connection, a restart or a table changed under its statements, has most likely broken those that were idle
@@ -375,12 +384,13 @@ static void forget_idle(struct pg_pool *pool)
     pthread_mutex_lock(&pool->mutex);
     idle = pool->idle;
     pool->idle = NULL;
+    pool->open -= pool->idle_count;
+    pool->idle_count = 0;
     pthread_mutex_unlock(&pool->mutex);
     while (idle) {
         struct pg_connection *next = idle->next;
 
         connection_free(idle);
-        forget(pool, false);
         idle = next;
     }
 }
@@ -394,9 +404,11 @@ void pg_give(struct pg_pool *pool, struct pg_connection *c)
         forget(pool, false);
         return;
     }
+    c->user = pthread_self();
     pthread_mutex_lock(&pool->mutex);
     c->next = pool->idle;
     pool->idle = c;
-    pthread_cond_signal(&pool->free);
+    pool->idle_count++;
+    promise(pool);
     pthread_mutex_unlock(&pool->mutex);
 }

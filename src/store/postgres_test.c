@@ -378,6 +378,57 @@ static void many_share_two_connections(void **state)
     assert_true(test_database_as_superuser(&house.store.database, "SELECT 1 / (count(*) <= 2)::int " SERVING));
 }
 
+struct line {
+    _Atomic int asking, served;
+};
+
+static void be_served(struct line *line, struct call *call, int *ret_place)
+{
+    struct list rows;
+    SCOPED(tx) struct tx tx = tx_begin(call);
+
+    assert_int_equal(db_all(call, &keys, NO_ARGS, &rows), OK);
+    *ret_place = line->served++; /* while it has the one connection */
+    assert_int_equal(tx_commit(&tx), OK);
+}
+
+static void *stand_in_line(void *context)
+{
+    SCOPED(call) struct call call;
+    int place;
+
+    open_call(&call);
+    ((struct line *)context)->asking++;
+    be_served(context, &call, &place);
+    return NULL;
+}
+
+/* With what was promised counted as free (to_be_had) whoever gives a connection back takes it again before those who wait. */
+static void nobody_overtakes_who_waits_for_one(void **state)
+{
+    struct line line = { 0 };
+    pthread_t threads[6];
+    int place;
+
+    (void)state;
+    open_with("1");
+    {
+        SCOPED(tx) struct tx tx = tx_begin(&house.call);
+
+        assert_int_equal(put(&house.call, "held"), OK);
+        for (size_t i = 0; i < COUNT(threads); i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, stand_in_line, &line), 0);
+        while (line.asking < (int)COUNT(threads))
+            clock_sleep(MILLISECOND);
+        clock_sleep(100 * MILLISECOND);
+        assert_int_equal(tx_commit(&tx), OK);
+    }
+    be_served(&line, &house.call, &place);
+    assert_int_equal(place, COUNT(threads));
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+}
+
 static void a_connection_is_waited_for_so_long(void **state)
 {
     struct list rows;
@@ -575,6 +626,7 @@ int main(void)
         TEST(two_who_count_lose_nothing),
         TEST(a_deadlock_is_done_again),
         TEST(many_share_two_connections),
+        TEST(nobody_overtakes_who_waits_for_one),
         TEST(a_connection_is_waited_for_so_long),
         TEST(a_queued_conflict_is_the_commits),
         TEST(a_table_changes_under_its_statements),

@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/fiber.h"
 #include "bus/bus.h"
 #include "core/config.h"
 #include "core/log.h"
@@ -86,6 +87,7 @@ static enum result take_turn(struct call *call, const struct attempt *attempt)
 {
     int64_t until = clock_ticks() + DECIDED_WITHIN;
 
+    blocks_its_thread();
     for (;;) {
         struct place_row row;
         bool locked;

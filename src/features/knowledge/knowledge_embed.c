@@ -15,6 +15,7 @@
 
 #include "ai/builtin.h"
 #include "ai/embedding.h"
+#include "base/fiber.h"
 #include "base/json.h"
 #include "bus/bus.h"
 #include "core/log.h"
@@ -191,6 +192,7 @@ static bool wait_for(struct call *call, struct wait *wait, int64_t patience)
     int64_t end = clock_ticks() + patience;
     bool done;
 
+    blocks_its_thread();
     pthread_mutex_lock(&wait->mutex);
     while (!wait->done && clock_ticks() < end && !(call->actor == ACTOR_SYSTEM && jobs_stopping(call->on))) {
         struct timespec until = ticks_in(LOOK_UP);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/fiber.h"
 #include "core/config.h"
 #include "core/log.h"
 
@@ -238,6 +239,7 @@ bool journal_settled(int64_t wait)
     uint64_t target;
     bool settled;
 
+    blocks_its_thread();
     pthread_mutex_lock(&journal.mutex);
     target = journal.recorded;
     journal.hurried++;
