@@ -89,10 +89,8 @@ static enum result gate_only(struct request *req)
     return read_query(req);
 }
 
-static void back_on_io(void *context)
+void request_back(struct request *req)
 {
-    struct request *req = context;
-
     if (req->internal->result != OK)
         request_fail(req, req->internal->result);
     else if (req->on_io)
@@ -101,20 +99,36 @@ static void back_on_io(void *context)
         request_send(req);
 }
 
+void request_work(struct request *req)
+{
+    req->call.now = clock_now();
+    req->internal->result = req->internal->work(req);
+}
+
+static void back_on_io(void *context)
+{
+    request_back(context);
+}
+
 static void run_work(void *context)
 {
     struct request *req = context;
 
-    req->call.now = clock_now();
-    req->internal->result = req->internal->work(req);
+    request_work(req);
     loop_post(req->loop, back_on_io, req);
 }
 
 void request_on_worker(struct request *req, enum result (*work)(struct request *req))
 {
+    bool added;
+
     req->internal->work = work;
     req->internal->task = (struct task){ NULL, run_work, req };
-    if (!pool_add(req->route->hashing ? req->loop->http->hashers : req->loop->http->pool, &req->internal->task))
+    if (light_takes(req))
+        added = light_add(req->loop->light, &req->internal->task);
+    else
+        added = pool_add(req->route->hashing ? req->loop->http->hashers : req->loop->http->pool, &req->internal->task);
+    if (!added)
         request_fail(req, UNAVAILABLE);
 }
 

@@ -76,6 +76,7 @@ struct route {
     bool recent; /* a signed-in person must have shown within ten minutes who they are */
     bool late; /* what it reads may be a little late: a replica may answer */
     bool in_person; /* not for an administrator who acts as somebody else */
+    bool light;   /* computes little and waits for nothing but rows, limits and signals: on PostgreSQL it runs on the I/O thread (docs/decisions/0017) */
     bool hashing; /* it hashes a password: runs on the few threads kept for that, so that a flood of logins starves nobody else */
     const char *doc;
 };

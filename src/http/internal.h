@@ -35,6 +35,7 @@ struct loop {
     struct connection *gathering; /* those with something gathered */
     size_t connection_count;
     struct fetch_pool *fetches;
+    struct light *light; /* NULL: all handlers run on workers */
     bool stopping;
     int64_t drain_until;
     bool dated;
@@ -106,6 +107,17 @@ text response_head(struct request *req, struct buffer *out, int64_t content_leng
 enum result dispatch_head(struct request *req); /* route and body limit, when the head is in */
 void dispatch(struct request *req);             /* when all of it is in */
 
+void request_work(struct request *req); /* what request_on_worker was asked */
+void request_back(struct request *req); /* on the loop, after it */
+
+/* --- light.c */
+struct light *light_new(struct loop *loop); /* NULL where the store needs no waiting */
+void light_free(struct light *light);
+bool light_takes(const struct request *req);
+bool light_add(struct light *light, struct task *task); /* task->context is the request; false: too many wait */
+void light_turn(struct light *light);       /* before and after each wait of the loop */
+bool light_is_busy(const struct light *light);
+
 /* --- gate.c */
 enum result gate_pass(struct request *req); /* on a worker */
 
@@ -126,6 +138,7 @@ void router_free(struct router *router);
 enum result router_match(const struct router *router, struct request *req, text *ret_allow);
 
 /* --- pool.c */
+enum { QUEUE_MAX = 8192 }; /* past it the caller answers 503 at once; each loop's light requests as well */
 struct pool *pool_new(size_t threads);
 bool pool_add(struct pool *pool, struct task *task); /* false when its queue is full */
 void pool_stop(struct pool *pool);

@@ -3,8 +3,6 @@
 
 #include "http/internal.h"
 
-enum { QUEUE_MAX = 8192 };
-
 struct pool {
     pthread_mutex_t mutex;
     pthread_cond_t filled;

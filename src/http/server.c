@@ -121,18 +121,26 @@ static void on_tick(uv_timer_t *timer)
     connections_close_idle(loop);
     if (now > loop->drain_until)
         connections_close_all(loop);
+    if (light_is_busy(loop->light)) /* as a worker, it is not left in the middle: its waits have an end */
+        return;
     if ((loop->connection_count == 0 && atomic_load(&loop->http->holds) == 0) || now > loop->drain_until + SECOND)
         uv_stop(&loop->uv);
 }
 
 static void on_before_poll(uv_prepare_t *prepare)
 {
-    connections_send(prepare->data);
+    struct loop *loop = prepare->data;
+
+    light_turn(loop->light);
+    connections_send(loop);
 }
 
 static void on_after_poll(uv_check_t *check)
 {
-    connections_send(check->data);
+    struct loop *loop = check->data;
+
+    light_turn(loop->light);
+    connections_send(loop);
 }
 
 static void on_connection(uv_stream_t *listener, int status)
@@ -223,6 +231,7 @@ static struct loop *loop_new(struct http *http)
     loop->after_poll.data = loop;
     uv_check_start(&loop->after_poll, on_after_poll);
     loop->fetches = fetch_pool_new(loop);
+    loop->light = light_new(loop);
     return loop;
 }
 
@@ -237,6 +246,7 @@ static void loop_free(struct loop *loop)
     uv_walk(&loop->uv, close_rest, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
+    light_free(loop->light);
     while ((task = loop->first)) {
         loop->first = task->next;
         free(task);
@@ -453,6 +463,8 @@ static bool check_route(struct buffer *faults, const struct route *route)
         ok = route_fault(faults, route, "needs a method and either .handler or .io", NULL);
     if (route->recent && (route->io || (route->access != ACCESS_USER && route->access != ACCESS_MEMBER && route->access != ACCESS_ADMIN)))
         ok = route_fault(faults, route, ".recent is for handlers that people reach: the store is asked", NULL);
+    if (route->light && (route->io || route->hashing || route->body.upload || route->answer == ANSWER_EVENTS))
+        ok = route_fault(faults, route, "what is .light hashes nothing, takes no file and streams no events", NULL);
     if (route->path[0] != '/' || !route->doc)
         ok = route_fault(faults, route, "needs a path from / and a .doc", NULL);
     if (unfit)

@@ -114,7 +114,7 @@ static enum result export(struct request *req, const void *body)
 
 static const struct route audit_routes[] = {
     { GET, "/api/audit", list, .access = ACCESS_MEMBER, .permission = AUDIT_READ, .query = QUERY(struct audit_query, list_fields), .view = audit_columns,
-      .answer = ANSWER_CURSOR, .late = true, .doc = "What was done in the organization, newest first." },
+      .answer = ANSWER_CURSOR, .late = true, .light = true, .doc = "What was done in the organization, newest first." },
     { GET, "/api/audit/export", export, .access = ACCESS_MEMBER, .permission = AUDIT_READ, .query = QUERY(struct audit_query, export_fields), .answer = ANSWER_OTHER, .late = true,
       .doc = "The same as CSV, the newest 10,000 rows." },
     { 0 },

@@ -331,13 +331,13 @@ static enum result stop(struct request *req, const void *body)
 
 const struct route conversations_routes[] = {
     { POST, "/api/conversations", create, WRITES, .body = BODY(struct conversation_body, create_fields), .view = conversation_columns, .status = 201,
-      .doc = "Open a conversation; without collection_ids it searches all documents." },
+      .light = true, .doc = "Open a conversation; without collection_ids it searches all documents." },
     { GET, "/api/conversations", list, READS, .query = QUERY(struct page_query, page_query_fields), .view = conversation_columns, .answer = ANSWER_PAGE,
-      .doc = "One's conversations, the latest activity first." },
-    { GET, "/api/conversations/:id", read_one, READS, .view = conversation_columns, .doc = "One conversation." },
+      .light = true, .doc = "One's conversations, the latest activity first." },
+    { GET, "/api/conversations/:id", read_one, READS, .view = conversation_columns, .light = true, .doc = "One conversation." },
     { PATCH, "/api/conversations/:id", change, WRITES, .body = BODY(struct conversation_body, change_fields), .view = conversation_columns,
-      .doc = "Rename it or choose another model." },
-    { DELETE, "/api/conversations/:id", delete_one, WRITES, .answer = ANSWER_EMPTY, .doc = "Delete it with its messages." },
+      .light = true, .doc = "Rename it or choose another model." },
+    { DELETE, "/api/conversations/:id", delete_one, WRITES, .answer = ANSWER_EMPTY, .light = true, .doc = "Delete it with its messages." },
     { GET, "/api/conversations/:id/messages", list_messages, READS, .query = QUERY(struct cursor_query, cursor_query_fields), .view = message_view,
       .answer = ANSWER_CURSOR, .doc = "Its messages, oldest first." },
     { POST, "/api/conversations/:id/messages", ask, WRITES, .body = BODY(struct message_body, message_fields), .view = whole_view, .answer = ANSWER_EVENTS,

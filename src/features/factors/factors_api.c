@@ -173,7 +173,7 @@ static enum result replace_codes(struct request *req, const void *body)
 #define CHANGE .access = ACCESS_USER, .recent = true, .in_person = true, .tier = TIER_SENSITIVE
 
 const struct route factors_routes[] = {
-    { GET, "/api/auth/mfa", show, .access = ACCESS_USER, .view = mfa_view, .doc = "One's second factors." },
+    { GET, "/api/auth/mfa", show, .access = ACCESS_USER, .view = mfa_view, .light = true, .doc = "One's second factors." },
     { POST, "/api/auth/mfa/totp", totp_begin, CHANGE, .view = totp_view, .doc = "A secret for an authenticator; nothing is asked for until it is confirmed, within an hour." },
     { POST, "/api/auth/mfa/totp/confirm", confirm, CHANGE, .hashing = true, .body = BODY(struct code_body, code_fields), .view = recovery_view,
       .doc = "Turn one-time codes on by the first of them; new recovery codes, the ones before are void." },
@@ -185,8 +185,8 @@ const struct route factors_routes[] = {
     { POST, "/api/auth/passkeys/options", passkey_options, CHANGE, .doc = "What an authenticator is asked for to make a passkey: as parseCreationOptionsFromJSON takes it." },
     { POST, "/api/auth/passkeys", passkey_create, CHANGE, .hashing = true, .body = BODY(struct passkey_body, passkey_create_fields), .view = new_passkey_view, .status = 201,
       .doc = "Keep a passkey: what the browser's credential gives by toJSON." },
-    { GET, "/api/auth/passkeys", passkeys_list, .access = ACCESS_USER, .view = passkey_view, .answer = ANSWER_LIST, .doc = "One's passkeys, oldest first." },
-    { GET, "/api/auth/passkeys/:id", passkey_show, .access = ACCESS_USER, .view = passkey_view, .doc = "One of one's passkeys." },
+    { GET, "/api/auth/passkeys", passkeys_list, .access = ACCESS_USER, .view = passkey_view, .answer = ANSWER_LIST, .light = true, .doc = "One's passkeys, oldest first." },
+    { GET, "/api/auth/passkeys/:id", passkey_show, .access = ACCESS_USER, .view = passkey_view, .light = true, .doc = "One of one's passkeys." },
     { PATCH, "/api/auth/passkeys/:id", passkey_change, .access = ACCESS_USER, .in_person = true, .body = BODY(struct passkey_body, passkey_change_fields), .view = passkey_view, .doc = "Rename a passkey." },
     { DELETE, "/api/auth/passkeys/:id", passkey_remove, CHANGE, .answer = ANSWER_EMPTY, .doc = "Remove a passkey. The recovery codes go with the last factor." },
     { POST, "/api/auth/passkeys/login/options", passkey_sign_in_options, .access = ACCESS_PUBLIC, .tier = TIER_PUBLIC, .view = passkey_sign_in_view,

@@ -286,14 +286,14 @@ enum result keys_revoke_of(struct call *call, uuid user)
 
 const struct route keys_routes[] = {
     { POST, "/api/keys", create, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_create_fields),
-      .view = new_key_view, .status = 201, .doc = "Make an API key; it is shown this once." },
+      .view = new_key_view, .status = 201, .light = true, .doc = "Make an API key; it is shown this once." },
     { GET, "/api/keys", list, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .query = QUERY(struct page_query, page_query_fields), .view = key_view,
-      .answer = ANSWER_PAGE, .doc = "The organization's API keys, newest first." },
-    { GET, "/api/keys/:id", read_one, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .view = key_view, .doc = "One API key." },
+      .answer = ANSWER_PAGE, .light = true, .doc = "The organization's API keys, newest first." },
+    { GET, "/api/keys/:id", read_one, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .view = key_view, .light = true, .doc = "One API key." },
     { PATCH, "/api/keys/:id", change, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .in_person = true, .body = BODY(struct key_body, key_change_fields), .view = key_view,
-      .doc = "Rename a key, or change what it may do and how often." },
+      .light = true, .doc = "Rename a key, or change what it may do and how often." },
     { POST, "/api/keys/:id/rotate", rotate, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .body = BODY(struct key_body, key_rotate_fields),
-      .view = new_key_view, .doc = "A new secret for a key, shown this once; the former one is good for a while." },
-    { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .in_person = true, .answer = ANSWER_EMPTY, .doc = "Revoke a key, at once and everywhere." },
+      .view = new_key_view, .light = true, .doc = "A new secret for a key, shown this once; the former one is good for a while." },
+    { DELETE, "/api/keys/:id", revoke, .access = ACCESS_MEMBER, .permission = KEYS_MANAGE, .in_person = true, .answer = ANSWER_EMPTY, .light = true, .doc = "Revoke a key, at once and everywhere." },
     { 0 },
 };
