@@ -11,14 +11,6 @@
 
 enum { BODY_MOST = 64 << 10 }; /* what takes longer to read than a loop may be kept */
 
-/* A quarter of the connections is left to those who are not light. */
-static size_t fibers_each(void)
-{
-    int64_t each = (config.database_pool_size - config.database_pool_size / 4) / config.io_threads;
-
-    return each > 1 ? (size_t)each : 1;
-}
-
 struct light {
     struct loop *loop;
     struct fibers *fibers;
@@ -54,7 +46,7 @@ struct light *light_new(struct loop *loop)
     light = xcalloc(1, sizeof *light);
     light->loop = loop;
     light->last = &light->first;
-    light->fibers = fibers_new(fibers_each());
+    light->fibers = fibers_new((size_t)config.database_pool_size);
     uv_poll_init(&loop->uv, &light->due, fibers_descriptor(light->fibers));
     light->due.data = light;
     uv_poll_start(&light->due, UV_READABLE, on_due);

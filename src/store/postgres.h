@@ -64,7 +64,7 @@ struct pg_pool {
     const char *url;
     const char *ssl_mode; /* NULL: as the URL says */
     pthread_mutex_t mutex;
-    struct condition free;
+    struct condition free, free_for_fibers;
     struct pg_connection *idle;
     int idle_count, promised; /* to those in line, who have not come for them yet */
     int open, most;

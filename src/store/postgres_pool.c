@@ -308,24 +308,33 @@ static int to_be_had(const struct pg_pool *pool)
     return pool->idle_count + pool->most - pool->open - pool->promised;
 }
 
-/* Whoever waits longest is promised what has become free, and nobody overtakes them. With the mutex held. */
+/* Slow light handlers leave the workers theirs: fibers take none of the last eighth. */
+static int kept(const struct pg_pool *pool)
+{
+    return pool->most / 8;
+}
+
+/* Whoever waits longest is promised what has become free, workers first, and nobody overtakes them. With the mutex held. */
 static void promise(struct pg_pool *pool)
 {
-    if (!pool->free.first)
+    struct condition *line = pool->free.first ? &pool->free : &pool->free_for_fibers;
+
+    if (!line->first || to_be_had(pool) <= (line == &pool->free ? 0 : kept(pool)))
         return;
     pool->promised++;
-    condition_signal(&pool->free);
+    condition_signal(line);
 }
 
 /* An idle connection, or the right to make one (NULL and OK). */
 static enum result reserve(struct pg_pool *pool, struct call *call, struct pg_connection **ret_connection)
 {
+    struct condition *line = fiber_here() ? &pool->free_for_fibers : &pool->free;
     enum result result = OK;
 
     *ret_connection = NULL;
     pthread_mutex_lock(&pool->mutex);
-    if (to_be_had(pool) <= 0 || pool->free.first) {
-        if (condition_wait(&pool->free, &pool->mutex, clock_ticks() + pg_patience.pool))
+    if (to_be_had(pool) <= (fiber_here() ? kept(pool) : 0) || pool->free.first || line->first) {
+        if (condition_wait(line, &pool->mutex, clock_ticks() + pg_patience.pool))
             pool->promised--;
         else
             result = UNAVAILABLE;
