@@ -27,6 +27,8 @@ export default function Verify() {
     refetchOnReconnect: false,
     queryFn: async () => {
       await done(api.POST("/api/auth/email/verify", { body: { token: linkToken ?? "" } }));
+      /* What is under way for the first time may have been read before, and would not be asked again. */
+      await client.cancelQueries({ queryKey: meKey });
       await client.invalidateQueries({ queryKey: meKey });
       return true;
     },

@@ -1,4 +1,4 @@
-import type { ComponentType } from "react";
+import { useEffect, useRef, type ComponentType } from "react";
 import { Link, Redirect, useParams } from "wouter";
 import { Page, PageHeader } from "@tenon/ui";
 import { usePageTitle } from "../../app/page-title";
@@ -36,13 +36,16 @@ export default function Settings() {
   const { permissions } = useMe();
   const sections = SECTIONS.filter(({ needs }) => !needs || permissions.includes(needs));
   const here = sections.find(({ path }) => path === (section ?? "account"));
+  const nav = useRef<HTMLElement>(null);
   usePageTitle(here ? `${here.label}, settings` : "Settings");
+  /* On a phone the names stand in one line, longer than the screen. */
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [here?.path]);
   if (!here) return <Redirect to={MOVED[section ?? ""] ?? "/settings"} replace />;
   return (
     <Page>
       <PageHeader title="Settings" />
       <div className={styles.layout}>
-        <nav className={styles.nav} aria-label="Settings">
+        <nav ref={nav} className={styles.nav} aria-label="Settings">
           {sections.map(({ path, label, group }, at) => (
             <div key={path} className={styles.item}>
               {sections[at - 1]?.group !== group && <div className={styles.group}>{group}</div>}
