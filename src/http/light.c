@@ -11,6 +11,12 @@
 
 enum { BODY_MOST = 64 << 10 }; /* what takes longer to read than a loop may be kept */
 
+/* No more than would find a connection: who waits for one that another loop gives back has to be woken first, and meanwhile it is idle. */
+static size_t fibers_each(void)
+{
+    return (size_t)((config.database_pool_size + config.io_threads - 1) / config.io_threads);
+}
+
 struct light {
     struct loop *loop;
     struct fibers *fibers;
@@ -46,7 +52,7 @@ struct light *light_new(struct loop *loop)
     light = xcalloc(1, sizeof *light);
     light->loop = loop;
     light->last = &light->first;
-    light->fibers = fibers_new((size_t)config.database_pool_size);
+    light->fibers = fibers_new(fibers_each());
     uv_poll_init(&loop->uv, &light->due, fibers_descriptor(light->fibers));
     light->due.data = light;
     uv_poll_start(&light->due, UV_READABLE, on_due);
