@@ -115,7 +115,7 @@ struct light *light_new(struct loop *loop); /* NULL where the store needs no wai
 void light_free(struct light *light);
 bool light_takes(const struct request *req);
 bool light_add(struct light *light, struct task *task); /* task->context is the request; false: too many wait */
-void light_turn(struct light *light);       /* before and after each wait of the loop */
+void light_turn(struct light *light);       /* before each wait of the loop */
 bool light_is_busy(const struct light *light);
 
 /* --- gate.c */

@@ -137,10 +137,7 @@ static void on_before_poll(uv_prepare_t *prepare)
 
 static void on_after_poll(uv_check_t *check)
 {
-    struct loop *loop = check->data;
-
-    light_turn(loop->light);
-    connections_send(loop);
+    connections_send(check->data);
 }
 
 static void on_connection(uv_stream_t *listener, int status)
