@@ -346,7 +346,7 @@ static void keep_row(struct world *world, const struct scenario *row, const stru
 /* Noted a moment after the answer: an earlier row's may come after this one's. */
 static bool comes_late(text action)
 {
-    static const char *const late[] = { "access.foreign", "auth.login_failed", "auth.factor_failed", "auth.locked", "auth.reset_asked" };
+    static const char *const late[] = { "access.foreign", "key.out_of_scope", "auth.login_failed", "auth.factor_failed", "auth.locked", "auth.reset_asked" };
 
     for (size_t i = 0; i < COUNT(late); i++)
         if (text_equal(action, text_of(late[i])))

@@ -186,14 +186,37 @@ const struct field login_fields[] = {
     FIELDS_END,
 };
 
+/* While there are imported hashes a wrong password costs one hash of each kind in the same order, whatever the account has: so that the
+   time tells neither that there is an account nor of which kind. */
+static enum result compare(struct call *call, text hash, text password, bool *ret_matches)
+{
+    bool imported = bcrypt_well_formed(hash);
+    enum result found;
+    text other;
+
+    if (imported)
+        (void)password_matches(TEXT_NONE, password);
+    *ret_matches = password_matches(hash, password);
+    if (*ret_matches)
+        return OK;
+    found = imported_hash(call, &other);
+    if (found == OK && !imported)
+        (void)password_matches(other, password);
+    return found == NOT_FOUND ? OK : found;
+}
+
 /* The account whose password this is; INVALID_CREDENTIALS. */
 static enum result check_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *ret_row)
 {
     enum result found = user_by_email(&req->call, body->email, ret_row);
+    bool matches;
 
     if (found != OK && found != NOT_FOUND)
         return found;
-    if (password_matches(found == OK ? ret_row->password_hash : TEXT_NONE, body->password) && ret_row->is_active)
+    if (found != OK)
+        *ret_row = (struct user_row){ .password_hash = TEXT_NONE };
+    TRY(compare(&req->call, ret_row->password_hash, body->password, &matches));
+    if (matches && ret_row->is_active)
         return OK;
     sign_in_failed(&req->call, found == OK ? ret_row : NULL, attempt, "auth.login_failed");
     return INVALID_CREDENTIALS;

@@ -30,6 +30,23 @@ enum result user_by_email(struct call *call, text email, struct user_row *ret_ro
     return db_one(call, &by_email, ARGS(db_text(email)), ret_row);
 }
 
+struct hash_row {
+    text hash;
+};
+static const struct field hash_columns[] = { { .name = "password_hash", .type = FIELD_TEXT, .at = offsetof(struct hash_row, hash), .secret = true }, FIELDS_END };
+static const struct query imported = {
+    .name = "imported_hash", .sql = "SELECT password_hash FROM users WHERE substr(password_hash, 2, 1) = '2' ORDER BY password_hash DESC LIMIT 1", ROWS(struct hash_row, hash_columns),
+};
+
+enum result imported_hash(struct call *call, text *ret_hash)
+{
+    struct hash_row row;
+
+    TRY(db_one(call, &imported, NO_ARGS, &row));
+    *ret_hash = row.hash;
+    return OK;
+}
+
 static const struct query by_id = {
     .name = "user_by_id", .sql = "SELECT " USER_COLUMNS " FROM users WHERE id = $1", ROWS(struct user_row, user_columns),
 };
@@ -481,7 +498,7 @@ enum result place_drop_all(struct call *call, text account)
 }
 
 const struct query *const auth_queries[] = {
-    &insert_user, &by_email, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
+    &insert_user, &by_email, &imported, &by_id, &rename_user, &set_password, &logged_in, &insert_session, &rotate, &move, &touch, &prove, &proven, &delete_one, &delete_others,
     &delete_ended, &list, &state_by_id, &state_by_token, &insert_link, &read_link, &use_link, &drop_links, &forget_links, &set_verified, &set_email,
     &still_has, &is_open, &delete_sessions, &delete_opened_by, &find_identity, &list_identities, &insert_identity, &touch_identity, &delete_identity,
     &delete_identities, &count_identities, &read_place, &try_place, &untry_place, &drop_place, &lock_place, &succeed_place, &clear_places, &forget_places, &drop_places, ADMIN_QUERIES, EXPORT_QUERIES, NULL,

@@ -32,6 +32,8 @@ struct session_state {
 };
 
 CHECKED enum result user_insert(struct call *call, const struct user_row *row); /* CONFLICT: the e-mail is taken */
+/* Somebody's hash of bcrypt, as costly as any that is left; NOT_FOUND: there is none. */
+CHECKED enum result imported_hash(struct call *call, text *ret_hash);
 CHECKED enum result user_by_email(struct call *call, text email, struct user_row *ret_row);
 CHECKED enum result user_by_id(struct call *call, uuid id, struct user_row *ret_row);
 CHECKED enum result user_rename(struct call *call, uuid id, text name);
