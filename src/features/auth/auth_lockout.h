@@ -18,7 +18,8 @@ struct attempt {
     text device; /* the one that the cookie names, or absent */
 };
 
-/* Counts an attempt and says whether it may be made: ACCOUNT_LOCKED or RATE_LIMITED, both with how long. */
+/* Counts an attempt and says whether it may be made: ACCOUNT_LOCKED or RATE_LIMITED, both with how long. At most five of a place are
+   being decided at once; one more waits for them, for two seconds at most: not in a fiber, and not in a transaction. */
 CHECKED enum result attempt_begin(struct request *req, text email, struct attempt *ret_attempt);
 
 /* In the transaction of the sign-in: this place is known from here on. */
