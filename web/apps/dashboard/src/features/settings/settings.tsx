@@ -39,7 +39,10 @@ export default function Settings() {
   const nav = useRef<HTMLElement>(null);
   usePageTitle(here ? `${here.label}, settings` : "Settings");
   /* On a phone the names stand in one line, longer than the screen. */
-  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [here?.path]);
+  // Braces: newer Chromium returns a promise from scrollIntoView, which React would call as the effect's cleanup.
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here?.path]);
   if (!here) return <Redirect to={MOVED[section ?? ""] ?? "/settings"} replace />;
   return (
     <Page>
