@@ -62,9 +62,11 @@ static enum result begin(struct request *req, uuid user, struct answering *a)
 
 static void end(struct request *req, const struct answering *a, enum result result)
 {
-    if (result == INVALID_CREDENTIALS)
+    if (result == OK)
+        attempt_succeeded(&req->call, &a->attempt);
+    else if (result == INVALID_CREDENTIALS)
         sign_in_failed(&req->call, &a->row, &a->attempt, "auth.factor_failed");
-    else if (result != OK)
+    else
         attempt_undecided(&req->call, &a->attempt);
 }
 
@@ -90,7 +92,6 @@ static enum result complete(struct request *req, struct answering *a, struct ses
     entered = sign_in_proven(req, &a->row, text_equal(a->body->session, T("cookie")), "auth.login", detail_of(call, use.method), ret_grant);
     TRY(entered == INVALID_CREDENTIALS ? factor_wrong(call) : entered);
     TRY(factor_spend(call, &use));
-    TRY(attempt_succeeded(call, &a->attempt));
     return tx_commit(&tx);
 }
 
@@ -155,7 +156,6 @@ static enum result prove(struct request *req, struct answering *a)
         TRY(factor_spend(call, &use));
     TRY(session_prove(call, call->session));
     session_changed(call, call->session);
-    TRY(attempt_succeeded(call, &a->attempt));
     TRY(audit_note_detail(call, "auth.proven", a->row.email, detail_of(call, use.method)));
     return tx_commit(&tx);
 }

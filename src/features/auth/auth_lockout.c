@@ -81,6 +81,23 @@ static int64_t lock_for(int64_t locks)
     return wait < LONGEST_LOCK ? wait : LONGEST_LOCK;
 }
 
+/* Until there may be room. It only looks: many that wait would else keep those who are being decided from writing. */
+static enum result await_room(struct call *call, const struct attempt *attempt, int64_t until)
+{
+    struct place_row row;
+
+    TRY(place_untry(call, attempt->account, attempt->place));
+    do {
+        enum result found;
+
+        clock_sleep(LOOK_AGAIN);
+        found = place_read(call, attempt->account, attempt->place, &row);
+        if (found != OK)
+            return found == NOT_FOUND ? OK : found;
+    } while (row.failures >= TRIES && row.locked_until <= call->now && clock_ticks() <= until);
+    return OK;
+}
+
 /* Attempts that are being decided count like failures, or many at once would all be tried. So who is one too many waits: the others
    were right, and it is tried; or wrong, and the place is locked; or nobody decides them any more, and they were failures. */
 static enum result take_turn(struct call *call, const struct attempt *attempt)
@@ -101,8 +118,7 @@ static enum result take_turn(struct call *call, const struct attempt *attempt)
             TRY(place_lock(call, attempt->account, attempt->place, call->now + lock_for(row.locks), &locked));
             return turn_away(call, ACCOUNT_LOCKED, call->now + lock_for(row.locks));
         }
-        TRY(place_untry(call, attempt->account, attempt->place));
-        clock_sleep(LOOK_AGAIN);
+        TRY(await_room(call, attempt, until));
     }
 }
 
@@ -118,10 +134,14 @@ enum result attempt_begin(struct request *req, text email, struct attempt *ret_a
     return take_turn(call, ret_attempt);
 }
 
-enum result attempt_succeeded(struct call *call, const struct attempt *attempt)
+void attempt_succeeded(struct call *call, const struct attempt *attempt)
 {
-    TRY(place_succeed(call, attempt->account, attempt->network));
-    return text_equal(attempt->place, attempt->network) ? OK : place_clear(call, attempt->account, attempt->place);
+    enum result noted = place_succeed(call, attempt->account, attempt->network);
+
+    if (noted == OK && !text_equal(attempt->place, attempt->network))
+        noted = place_clear(call, attempt->account, attempt->place);
+    if (noted != OK)
+        LOG(WARN, call, "a sign-in stays counted as a failure");
 }
 
 void attempt_mark_device(struct request *req, const struct attempt *attempt)

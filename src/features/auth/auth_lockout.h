@@ -22,8 +22,8 @@ struct attempt {
    being decided at once; one more waits for them, for two seconds at most: not in a fiber, and not in a transaction. */
 CHECKED enum result attempt_begin(struct request *req, text email, struct attempt *ret_attempt);
 
-/* In the transaction of the sign-in: this place is known from here on. */
-CHECKED enum result attempt_succeeded(struct call *call, const struct attempt *attempt);
+/* Once the sign-in is committed, for who waits in line writes to the same row: this place is known from here on. */
+void attempt_succeeded(struct call *call, const struct attempt *attempt);
 
 /* On the answer to a browser: so is this device. */
 void attempt_mark_device(struct request *req, const struct attempt *attempt);

@@ -222,23 +222,27 @@ static enum result check_password(struct request *req, const struct sign_body *b
     return INVALID_CREDENTIALS;
 }
 
-static enum result sign_in_by_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *row, struct sign_in *ret_sign_in)
+static enum result enter(struct request *req, const struct sign_body *body, const struct user_row *row, text rehashed, struct sign_in *ret_sign_in)
 {
     struct call *call = &req->call;
-    text rehashed = TEXT_NONE;
-    SCOPED(tx) struct tx tx = { 0 };
+    SCOPED(tx) struct tx tx = tx_begin(call);
 
-    TRY(check_password(req, body, attempt, row));
-    if (password_needs_rehash(row->password_hash)) /* imported, or of older costs: nobody sees it change */
-        TRY(password_hash(call, body->password, &rehashed));
-    tx = tx_begin(call);
     TRY(user_still_has(call, row->id, row->password_hash)); /* it may have been reset while the hash was computed */
     TRY(sign_in_open(req, row, wants_cookie(body), "auth.login", ret_sign_in));
-    if (!ret_sign_in->challenge.ptr) /* else the right password undoes no wrong codes */
-        TRY(attempt_succeeded(call, attempt));
     if (rehashed.len)
         TRY(user_set_password(call, row->id, rehashed));
     return tx_commit(&tx);
+}
+
+/* What is hashed is hashed once, however often the transaction is begun. */
+static enum result sign_in_by_password(struct request *req, const struct sign_body *body, const struct attempt *attempt, struct user_row *row, struct sign_in *ret_sign_in)
+{
+    text rehashed = TEXT_NONE;
+
+    TRY(check_password(req, body, attempt, row));
+    if (password_needs_rehash(row->password_hash)) /* imported, or of older costs: nobody sees it change */
+        TRY(password_hash(&req->call, body->password, &rehashed));
+    return AGAIN(&req->call, enter(req, body, row, rehashed, ret_sign_in));
 }
 
 enum result login(struct request *req, const void *in)
@@ -250,8 +254,10 @@ enum result login(struct request *req, const void *in)
     enum result result;
 
     TRY(attempt_begin(req, body->email, &attempt));
-    result = AGAIN(&req->call, sign_in_by_password(req, body, &attempt, &row, &sign_in));
-    if (sign_in.challenge.ptr || (result != OK && result != INVALID_CREDENTIALS))
+    result = sign_in_by_password(req, body, &attempt, &row, &sign_in);
+    if (result == OK && !sign_in.challenge.ptr) /* else the right password undoes no wrong codes */
+        attempt_succeeded(&req->call, &attempt);
+    else if (result != INVALID_CREDENTIALS)
         attempt_undecided(&req->call, &attempt);
     TRY(result);
     row.last_login = req->call.now;
