@@ -4,7 +4,9 @@
  * Always true: at most one request is under way; what comes meanwhile waits in `pending`, and past PENDING_MAX reading
  * stops. Every phase but BUSY has a deadline of its own, so that a byte a second keeps nothing alive.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "http/internal.h"
@@ -568,10 +570,12 @@ static void resume(void *context)
     take_pending(c);
 }
 
-void connection_accept(struct loop *loop)
+/* --- arriving ------------------------------------------------------------------------------------------------------------ */
+
+/* It is counted already. */
+static struct connection *connection_new(struct loop *loop)
 {
     struct connection *c = xcalloc(1, sizeof *c);
-    int peer_size = sizeof c->peer;
 
     uv_tcp_init(&loop->uv, &c->tcp);
     c->tcp.data = c;
@@ -580,13 +584,15 @@ void connection_accept(struct loop *loop)
     if (c->next)
         c->next->prev = c;
     loop->connections = c;
-    loop->connection_count++;
     metric_add(&http_connections, 0, 1);
     c->deadline = clock_ticks() + FRESH_TIME;
-    if (uv_accept((uv_stream_t *)&loop->listener, (uv_stream_t *)&c->tcp) != 0) {
-        connection_break(c);
-        return;
-    }
+    return c;
+}
+
+static void begin(struct connection *c)
+{
+    int peer_size = sizeof c->peer;
+
     uv_tcp_nodelay(&c->tcp, 1);
     uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&c->peer, &peer_size);
     llhttp_init(&c->parser, HTTP_REQUEST, &settings);
@@ -594,6 +600,69 @@ void connection_accept(struct loop *loop)
     c->reading = true;
     uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
 }
+
+struct arrival {
+    struct loop *loop;
+    int fd;
+};
+
+static void on_arrival(void *context)
+{
+    struct arrival *arrival = context;
+    struct connection *c = connection_new(arrival->loop);
+
+    if (arrival->loop->stopping || uv_tcp_open(&c->tcp, arrival->fd) != 0) {
+        close(arrival->fd);
+        connection_break(c);
+    } else {
+        begin(c);
+    }
+    free(arrival);
+}
+
+/* The kernel deals connections out by their ports' hash, so that of a proxy's few all may come to one loop, which then works alone. */
+static struct loop *least_loaded(struct loop *loop)
+{
+    struct loop *least = loop;
+
+    for (size_t i = 0; i < loop->http->loop_count; i++)
+        if (loop->http->loops[i]->connection_count < least->connection_count)
+            least = loop->http->loops[i];
+    return least->connection_count + 1 < loop->connection_count ? least : loop;
+}
+
+static bool hand_over(struct connection *c, struct loop *to)
+{
+    struct arrival *arrival;
+    uv_os_fd_t fd;
+
+    if (uv_fileno((uv_handle_t *)&c->tcp, &fd) != 0 || (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+        return false;
+    arrival = xmalloc(sizeof *arrival);
+    *arrival = (struct arrival){ to, fd };
+    to->connection_count++;
+    loop_post(to, on_arrival, arrival);
+    connection_break(c);
+    return true;
+}
+
+void connection_accept(struct loop *loop)
+{
+    struct connection *c;
+    struct loop *least;
+
+    loop->connection_count++;
+    c = connection_new(loop);
+    if (uv_accept((uv_stream_t *)&loop->listener, (uv_stream_t *)&c->tcp) != 0) {
+        connection_break(c);
+        return;
+    }
+    least = least_loaded(loop);
+    if (least == loop || !hand_over(c, least))
+        begin(c);
+}
+
+/* --- all of a loop ------------------------------------------------------------------------------------------------------- */
 
 void connection_tick(struct loop *loop, int64_t now)
 {

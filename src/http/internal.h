@@ -33,7 +33,7 @@ struct loop {
 
     struct connection *connections;
     struct connection *gathering; /* those with something gathered */
-    size_t connection_count;
+    _Atomic size_t connection_count; /* with those that another loop is handing over */
     struct fetch_pool *fetches;
     struct light *light; /* NULL: all handlers run on workers */
     bool stopping;

@@ -164,7 +164,7 @@ static void begin_stop(void *context)
     uv_timer_start(&loop->tick, on_tick, 0, 20);
 }
 
-/* One socket a loop on the same port: the kernel spreads connections (SO_REUSEPORT). */
+/* One socket a loop on the same port: the kernel spreads connections (SO_REUSEPORT), and connection_accept evens them out. */
 static int listen_on(struct loop *loop, const char *host, int port)
 {
     struct sockaddr_storage address;
