@@ -1,7 +1,7 @@
 /*
  * A closed-loop HTTP/1.1 load generator: N connections, each with one request under way, the next as soon as an answer has
- * ended. One thread and one epoll: it needs little of a core beside what it measures. It understands Content-Length, chunked
- * answers and answers that end with the connection, and it times the first byte of the body apart from the end.
+ * ended. A thread has one epoll and its share of the connections; one needs little of a core beside what it measures. It understands
+ * Content-Length, chunked answers and answers that end with the connection, and it times the first byte of the body apart from the end.
  *
  * Not for measuring an open system: in a closed loop a slow server is asked less often.
  */
@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ enum chunk_state { CHUNK_SIZE, CHUNK_SIZE_REST, CHUNK_DATA, CHUNK_DATA_END, CHUN
 
 struct connection {
     int fd;
-    char *request; /* request_len */
+    uint32_t watched; /* events */
+    char *request;    /* request_len */
     bool connected, reading_body, saw_body, must_close;
     size_t sent;
     int64_t began;
@@ -51,19 +53,21 @@ static struct options {
     char *headers;
     char *body;
     size_t body_len;
-    int connections;
+    int connections, threads;
     double seconds, warmup, timeout;
     size_t count;
     long pause; /* microseconds */
     bool json, idle;
-} opt = { .method = "GET", .connections = 1, .seconds = 5, .timeout = 30 };
+} opt = { .method = "GET", .connections = 1, .threads = 1, .seconds = 5, .timeout = 30 };
 
 static char *request;
 static size_t request_len;
-static int epoll_fd;
-static struct totals totals;
 static int64_t measure_from, deadline;
-static size_t started;
+
+/* Each thread's own. */
+static _Thread_local int epoll_fd;
+static _Thread_local struct totals totals;
+static _Thread_local size_t started, share; /* of the requests, where they are counted */
 
 static int64_t now(void)
 {
@@ -83,6 +87,9 @@ static void watch(struct connection *c, uint32_t events, int op)
 {
     struct epoll_event e = { .events = events, .data.ptr = c };
 
+    if (op == EPOLL_CTL_MOD && events == c->watched)
+        return;
+    c->watched = events;
     if (epoll_ctl(epoll_fd, op, c->fd, &e))
         die("epoll_ctl");
 }
@@ -103,7 +110,7 @@ static void open_connection(struct connection *c)
 
 static bool may_start(void)
 {
-    return now() < deadline && (!opt.count || started < opt.count);
+    return now() < deadline && (!opt.count || started < share);
 }
 
 static void close_connection(struct connection *c)
@@ -323,7 +330,7 @@ static bool take(struct connection *c, const char *at, size_t len, bool *ret_bad
 
 static void readable(struct connection *c)
 {
-    static char buffer[1 << 16];
+    static _Thread_local char buffer[1 << 16];
     ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
     bool bad = false;
 
@@ -376,9 +383,9 @@ static void on_event(struct connection *c, uint32_t events)
     }
 }
 
-static void expire(struct connection *all, int64_t at)
+static void expire(struct connection *all, int count, int64_t at)
 {
-    for (int i = 0; i < opt.connections; i++)
+    for (int i = 0; i < count; i++)
         if (all[i].fd >= 0 && at - all[i].began > (int64_t)(opt.timeout * 1e9))
             failed(&all[i]);
 }
@@ -419,30 +426,38 @@ static char *request_of(int connection)
 
 /* --- the run -------------------------------------------------------------------------------------------------------------- */
 
-static bool any_open(const struct connection *all)
+static bool any_open(const struct connection *all, int count)
 {
-    for (int i = 0; i < opt.connections; i++)
+    for (int i = 0; i < count; i++)
         if (all[i].fd >= 0)
             return true;
     return false;
 }
 
-static void run(void)
-{
-    struct connection *all = calloc((size_t)opt.connections, sizeof *all);
-    struct epoll_event events[256];
-    int64_t start = now(), checked = start;
+struct worker {
+    pthread_t thread;
+    int first, count; /* of the connections */
+    size_t share;
+    struct totals totals;
+};
 
-    if (!all)
+static void *run(void *context)
+{
+    struct worker *worker = context;
+    struct connection *all = calloc((size_t)worker->count, sizeof *all);
+    struct epoll_event events[256];
+    int64_t checked = now();
+
+    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (!all || epoll_fd < 0)
         die("memory");
-    measure_from = start + (int64_t)(opt.warmup * 1e9);
-    deadline = measure_from + (int64_t)(opt.seconds * 1e9);
-    for (int i = 0; i < opt.connections; i++) {
+    share = worker->share;
+    for (int i = 0; i < worker->count; i++) {
         all[i].fd = -1;
-        all[i].request = request_of(i);
+        all[i].request = request_of(worker->first + i);
         next_request(&all[i]);
     }
-    while (opt.idle ? now() < deadline : any_open(all)) {
+    while (opt.idle ? now() < deadline : any_open(all, worker->count)) {
         int n = epoll_wait(epoll_fd, events, 256, 100);
         int64_t at;
 
@@ -450,14 +465,43 @@ static void run(void)
             on_event(events[i].data.ptr, events[i].events);
         at = now();
         if (!opt.idle && at - checked > 200000000) {
-            expire(all, at);
+            expire(all, worker->count, at);
             checked = at;
         }
     }
     totals.elapsed_ns = now() - measure_from;
-    for (int i = 0; i < opt.connections; i++)
+    for (int i = 0; i < worker->count; i++)
         free(all[i].request);
     free(all);
+    close(epoll_fd);
+    worker->totals = totals;
+    return NULL;
+}
+
+static struct totals run_all(void)
+{
+    struct worker *workers = calloc((size_t)opt.threads, sizeof *workers);
+    struct totals sum = { 0 };
+
+    if (!workers)
+        die("memory");
+    measure_from = now() + (int64_t)(opt.warmup * 1e9);
+    deadline = measure_from + (int64_t)(opt.seconds * 1e9);
+    for (int i = 0; i < opt.threads; i++) {
+        struct worker *worker = &workers[i];
+
+        worker->first = opt.connections * i / opt.threads;
+        worker->count = opt.connections * (i + 1) / opt.threads - worker->first;
+        worker->share = opt.count * ((size_t)i + 1) / (size_t)opt.threads - opt.count * (size_t)i / (size_t)opt.threads;
+        if (pthread_create(&worker->thread, NULL, run, worker) != 0)
+            die("thread");
+    }
+    for (int i = 0; i < opt.threads; i++) {
+        pthread_join(workers[i].thread, NULL);
+        totals_add(&sum, &workers[i].totals);
+    }
+    free(workers);
+    return sum;
 }
 
 /* --- command line ------------------------------------------------------------------------------------------------------ */
@@ -522,6 +566,7 @@ static void usage(void)
          "  -c N   connections (1)          -d S  seconds of measuring (5)    -w S  seconds of warming up before (0)\n"
          "  -n N   requests at most         -t S  time-out of one (30)        -m M  method (GET, POST with a body)\n"
          "  -H L   header line, repeatable  -b B  body, or @FILE              -j    one line of JSON\n"
+         "  -T N   threads (1)\n"
          "         ({who} in either is the connection's number, five digits)\n"
          "  -p U   microseconds of pause before each request, of one connection (0)\n"
          "  -i     open the connections, send nothing, hold them for -d seconds");
@@ -530,10 +575,11 @@ static void usage(void)
 int main(int argc, char **argv)
 {
     struct rlimit files;
+    struct totals sum;
     bool method_given = false;
     int c;
 
-    while ((c = getopt(argc, argv, "c:d:w:n:t:m:H:b:p:jih")) != -1) {
+    while ((c = getopt(argc, argv, "c:d:w:n:t:m:H:b:p:T:jih")) != -1) {
         switch (c) {
         case 'c': opt.connections = atoi(optarg); break;
         case 'd': opt.seconds = atof(optarg); break;
@@ -544,12 +590,13 @@ int main(int argc, char **argv)
         case 'H': add_header(optarg); break;
         case 'b': read_body(optarg); break;
         case 'p': opt.pause = atol(optarg); break;
+        case 'T': opt.threads = atoi(optarg); break;
         case 'j': opt.json = true; break;
         case 'i': opt.idle = true; break;
         default: usage(); return c == 'h' ? 0 : 2;
         }
     }
-    if (optind != argc - 1 || opt.connections < 1) {
+    if (optind != argc - 1 || opt.threads < 1 || opt.connections < opt.threads) {
         usage();
         return 2;
     }
@@ -562,10 +609,7 @@ int main(int argc, char **argv)
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files); /* where it may not, a socket will tell */
     }
-    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll_fd < 0)
-        die("epoll");
-    run();
-    report(&totals, opt.json);
-    return totals.whole.len || opt.idle ? 0 : 1;
+    sum = run_all();
+    report(&sum, opt.json);
+    return sum.whole.len || opt.idle ? 0 : 1;
 }

@@ -24,6 +24,9 @@ struct totals {
 
 void series_add(struct series *s, int64_t ns);
 
+/* What another thread had; its samples are taken and freed. */
+void totals_add(struct totals *sum, struct totals *more);
+
 /* One JSON object on a line, times in microseconds; `json` false: for people. */
 void report(struct totals *t, bool json);
 

@@ -14,6 +14,28 @@ void series_add(struct series *s, int64_t ns)
     s->ns[s->len++] = ns;
 }
 
+static void series_join(struct series *sum, struct series *more)
+{
+    for (size_t i = 0; i < more->len; i++)
+        series_add(sum, more->ns[i]);
+    free(more->ns);
+    *more = (struct series){ 0 };
+}
+
+void totals_add(struct totals *sum, struct totals *more)
+{
+    series_join(&sum->first, &more->first);
+    series_join(&sum->whole, &more->whole);
+    sum->errors += more->errors;
+    sum->not_2xx += more->not_2xx;
+    sum->bytes += more->bytes;
+    sum->connections += more->connections;
+    if (more->last_status)
+        sum->last_status = more->last_status;
+    if (more->elapsed_ns > sum->elapsed_ns)
+        sum->elapsed_ns = more->elapsed_ns;
+}
+
 static int by_value(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -47,8 +47,11 @@ async function api(url, method, token, body) {
 
 const middle = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+/* As many on both sides: one thread for all would have to be woken across cores for each answer. */
+const threadsOf = (count) => Math.min(count, os.cpus().length);
+
 async function http(url, token, count, body) {
-  const args = ['-c', String(count), '-d', String(seconds), '-w', '1', '-j', '-H', `Authorization: Bearer ${token}`, ...(body ? ['-m', 'POST', '-H', 'content-type: application/json', '-b', JSON.stringify(body)] : []), url];
+  const args = ['-c', String(count), '-T', String(threadsOf(count)), '-d', String(seconds), '-w', '1', '-j', '-H', `Authorization: Bearer ${token}`, ...(body ? ['-m', 'POST', '-H', 'content-type: application/json', '-b', JSON.stringify(body)] : []), url];
   const result = JSON.parse((await run(load, args)).stdout);
   if (result.not_2xx || result.errors) throw new Error(`${url}: ${result.not_2xx} not 2xx, ${result.errors} errors`);
   return { rate: result.rps, p99: result.whole.p99 };
@@ -57,7 +60,7 @@ async function http(url, token, count, body) {
 async function pgbench({ script, variables }, count, url = postgres.appUrl) {
   const file = path.join(scratch, 'script.sql'), prefix = path.join(scratch, 'log');
   await writeFile(file, script);
-  const { stdout } = await run(path.join(bin, 'pgbench'), ['-n', '-M', 'prepared', '-f', file, '-c', String(count), '-j', String(Math.min(count, os.cpus().length)), '-T', String(seconds), ...variables.flatMap((value, i) => ['-D', `v${i + 1}=${value}`]), '-l', `--log-prefix=${prefix}`, url]);
+  const { stdout } = await run(path.join(bin, 'pgbench'), ['-n', '-M', 'prepared', '-f', file, '-c', String(count), '-j', String(threadsOf(count)), '-T', String(seconds), ...variables.flatMap((value, i) => ['-D', `v${i + 1}=${value}`]), '-l', `--log-prefix=${prefix}`, url]);
   const times = [];
   for (const name of await readdir(scratch)) {
     if (!name.startsWith('log.')) continue;

@@ -169,12 +169,18 @@ static void base64_has_one_spelling(void **state)
 
 static void times_are_read_and_written(void **state)
 {
+    static const char *const written[] = { "0001-01-01T00:00:00.000Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z", "2024-02-29T12:34:56.007Z",
+                                           "2038-01-19T03:14:08.090Z", "9999-12-31T23:59:59.999Z" };
     char out[CLOCK_TEXT];
     int64_t time;
 
     (void)state;
     assert_true(clock_parse(T("2026-11-20T10:00:00.25+02:00"), &time));
     assert_true(text_equal(clock_format(time, out), T("2026-11-20T08:00:00.250Z")));
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        assert_true(clock_parse(text_of(written[i]), &time));
+        assert_string_equal(clock_format(time, out).ptr, written[i]);
+    }
     assert_true(clock_parse(T("2024-02-29"), &time));
     assert_false(clock_parse(T("2026-02-29"), &time));
     assert_false(clock_parse(T("2026-11-20T25:00:00Z"), &time));

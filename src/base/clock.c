@@ -46,21 +46,36 @@ void clock_sleep(int64_t duration)
     nanosleep(&time, NULL);
 }
 
+static char *put(char *at, int digits, int value, char after)
+{
+    for (int i = digits - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[digits] = after;
+    return at + digits + 1;
+}
+
+/* Without strftime and snprintf, for rows are full of times. */
 text clock_format(int64_t time, char out[static CLOCK_TEXT])
 {
     time_t seconds = (time_t)(time / SECOND);
     int milliseconds = (int)(time % SECOND / MILLISECOND);
     struct tm tm;
-    size_t len;
+    char *at = out;
 
     if (milliseconds < 0) {
         milliseconds += 1000;
         seconds--;
     }
     gmtime_r(&seconds, &tm);
-    len = strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-    len += (size_t)snprintf(out + len, CLOCK_TEXT - len, ".%03dZ", milliseconds);
-    return (text){ out, len };
+    at = put(at, 4, tm.tm_year + 1900, '-');
+    at = put(at, 2, tm.tm_mon + 1, '-');
+    at = put(at, 2, tm.tm_mday, 'T');
+    at = put(at, 2, tm.tm_hour, ':');
+    at = put(at, 2, tm.tm_min, ':');
+    at = put(at, 2, tm.tm_sec, '.');
+    at = put(at, 3, milliseconds, 'Z');
+    *at = 0;
+    return (text){ out, (size_t)(at - out) };
 }
 
 /* `count` digits at `*pos`; false when there are fewer. */

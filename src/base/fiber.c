@@ -1,6 +1,10 @@
+/* longjmp's fortified form takes a jump to another stack for an error. */
+#undef _FORTIFY_SOURCE
+
 #include "base/fiber.h"
 
 #include <poll.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -15,10 +19,17 @@ enum { STACK = 1 << 20, GUARD = 16 << 10 }; /* as large as a worker's own; memor
 
 enum state { IDLE, RUNNING, WAITING, READY };
 
+/* Where to go on. swapcontext would do alone, but asks the kernel for its signal mask at each switch: it only enters a new stack. */
+struct place {
+    ucontext_t entry;
+    jmp_buf here;
+    bool entered;
+};
+
 struct fiber {
     struct fiber *next; /* of the idle or of the ready */
     struct fibers *home;
-    ucontext_t here;
+    struct place place;
     char *stack;
     void *sanitizer;
     void (*run)(void *context);
@@ -34,7 +45,7 @@ struct fiber {
 };
 
 struct fibers {
-    ucontext_t thread;
+    struct place thread;
     void *sanitizer;
     const void *thread_stack; /* as the address sanitizer told of it */
     size_t thread_stack_size;
@@ -71,11 +82,13 @@ bool fiber_here(void)
 
 #if __has_feature(thread_sanitizer) || defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
+#define JUMPS false /* it follows no jump from stack to stack */
 #define RACE_FIBER() __tsan_create_fiber(0)
 #define RACE_CURRENT() __tsan_get_current_fiber()
 #define RACE_SWITCH(to) __tsan_switch_to_fiber(to, 0)
 #define RACE_FIBER_END(fiber) __tsan_destroy_fiber(fiber)
 #else
+#define JUMPS true
 #define RACE_FIBER() NULL
 #define RACE_CURRENT() NULL
 #define RACE_SWITCH(to) ((void)(to))
@@ -84,6 +97,18 @@ bool fiber_here(void)
 
 /* --- from stack to stack ------------------------------------------------------------------------------------------------------- */
 
+static void go(struct place *from, struct place *to)
+{
+    if (!JUMPS) {
+        swapcontext(&from->entry, &to->entry);
+    } else if (_setjmp(from->here) == 0) {
+        if (to->entered)
+            _longjmp(to->here, 1);
+        to->entered = true;
+        setcontext(&to->entry);
+    }
+}
+
 static void leave(struct fiber *f)
 {
     struct fibers *home = f->home;
@@ -91,7 +116,7 @@ static void leave(struct fiber *f)
 
     STACK_LEAVE(&kept, home->thread_stack, home->thread_stack_size);
     RACE_SWITCH(home->sanitizer);
-    swapcontext(&f->here, &home->thread);
+    go(&f->place, &home->thread);
     STACK_ENTERED(kept, &home->thread_stack, &home->thread_stack_size);
 }
 
@@ -105,7 +130,7 @@ static void resume(struct fiber *f)
     home->sanitizer = RACE_CURRENT();
     STACK_LEAVE(&kept, f->stack + GUARD, STACK);
     RACE_SWITCH(f->sanitizer);
-    swapcontext(&home->thread, &f->here);
+    go(&home->thread, &f->place);
     STACK_ENTERED(kept, NULL, NULL);
     current = NULL;
     if (f->state == IDLE) {
@@ -134,11 +159,11 @@ static struct fiber *make(struct fibers *fibers)
 
     f->home = fibers;
     f->stack = mmap(NULL, GUARD + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (f->stack == MAP_FAILED || mprotect(f->stack, GUARD, PROT_NONE) != 0 || getcontext(&f->here) != 0)
+    if (f->stack == MAP_FAILED || mprotect(f->stack, GUARD, PROT_NONE) != 0 || getcontext(&f->place.entry) != 0)
         abort();
-    f->here.uc_stack.ss_sp = f->stack + GUARD;
-    f->here.uc_stack.ss_size = STACK;
-    makecontext(&f->here, begin, 0);
+    f->place.entry.uc_stack.ss_sp = f->stack + GUARD;
+    f->place.entry.uc_stack.ss_size = STACK;
+    makecontext(&f->place.entry, begin, 0);
     f->sanitizer = RACE_FIBER();
     fibers->all[fibers->made++] = f;
     return f;
@@ -371,6 +396,7 @@ struct fibers *fibers_new(size_t most)
     struct epoll_event nudged = { .events = EPOLLIN | EPOLLET }; /* each nudge tells once, and is never read */
 
     fibers->most = most;
+    fibers->thread.entered = true;
     fibers->all = xcalloc(most, sizeof *fibers->all);
     fibers->ready_last = &fibers->ready;
     fibers->nudges = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -20,6 +20,20 @@ void random_bytes(void *out, size_t len)
     }
 }
 
+/* What is no secret need not ask the kernel each time. */
+static void random_tail(uint8_t out[static 8])
+{
+    static _Thread_local char kept[256];
+    static _Thread_local size_t left;
+
+    if (!left) {
+        random_bytes(kept, sizeof kept);
+        left = sizeof kept;
+    }
+    left -= 8;
+    memcpy(out, kept + left, 8);
+}
+
 uuid uuid_new(void)
 {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -27,7 +41,7 @@ uuid uuid_new(void)
     uint64_t stamp = (uint64_t)(clock_now() / MILLISECOND) << 12;
     uuid id;
 
-    random_bytes(id.bytes + 8, 8);
+    random_tail(id.bytes + 8);
     pthread_mutex_lock(&mutex);
     if (stamp <= last)
         stamp = last + 1;

@@ -24,8 +24,8 @@ struct aes_key {
 
 struct jwt_key {
     bool set;
-    struct secret secret;
-    char id[12];
+    crypto_auth_hmacsha256_state begun; /* HMAC with the secret taken in */
+    text header;                        /* of the tokens that it signs, encoded */
 };
 
 static struct aes_key aes_keys[2]; /* current, former */
@@ -80,17 +80,18 @@ static void set_aes_key(struct aes_key *key, struct secret secret)
     memcpy(key->id, hash, KEY_ID_BYTES);
 }
 
-static void set_jwt_key(struct jwt_key *key, struct secret secret)
+static void set_jwt_key(struct arena *forever, struct jwt_key *key, struct secret secret)
 {
     SCOPED(arena) struct arena arena = { 0 };
-    text hash;
+    text hash, json;
 
     key->set = secret.value.len > 0;
     if (!key->set)
         return;
-    key->secret = secret;
+    crypto_auth_hmacsha256_init(&key->begun, (const unsigned char *)secret.value.ptr, secret.value.len);
     hash = sha256(&arena, text_format(&arena, "kid:%.*s", TEXT_ARG(secret.value)));
-    snprintf(key->id, sizeof key->id, "%.*s", TEXT_ARG(hex_encode(&arena, hash.ptr, 4)));
+    json = text_format(&arena, "{\"alg\":\"HS256\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}", TEXT_ARG(hex_encode(&arena, hash.ptr, 4)));
+    key->header = base64url_encode(forever, json.ptr, json.len);
 }
 
 enum result crypto_start(struct call *call)
@@ -105,8 +106,8 @@ enum result crypto_start(struct call *call)
         TRY(kept_secret(call, "jwt_secret", &jwt));
     if (!sealing.value.len)
         TRY(kept_secret(call, "encryption_key", &sealing));
-    set_jwt_key(&jwt_keys[0], jwt);
-    set_jwt_key(&jwt_keys[1], config.jwt_secret_previous);
+    set_jwt_key(&forever, &jwt_keys[0], jwt);
+    set_jwt_key(&forever, &jwt_keys[1], config.jwt_secret_previous);
     set_aes_key(&aes_keys[0], sealing);
     set_aes_key(&aes_keys[1], config.encryption_key_previous);
     if (!absent_hash.len) {
@@ -131,12 +132,11 @@ bool equal_in_time(text a, text b)
     return a.len == b.len && sodium_memcmp(a.ptr, b.ptr, a.len) == 0;
 }
 
-static text hmac(struct arena *arena, struct secret key, text bytes)
+static text hmac(struct arena *arena, const struct jwt_key *key, text bytes)
 {
     unsigned char *mac = arena_alloc(arena, crypto_auth_hmacsha256_BYTES);
-    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_state state = key->begun;
 
-    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.value.ptr, key.value.len);
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)bytes.ptr, bytes.len);
     crypto_auth_hmacsha256_final(&state, mac);
     return (text){ (char *)mac, crypto_auth_hmacsha256_BYTES };
@@ -144,7 +144,7 @@ static text hmac(struct arena *arena, struct secret key, text bytes)
 
 text keyed_token(struct arena *arena, const char *purpose, text value)
 {
-    text mac = hmac(arena, jwt_keys[0].secret, text_format(arena, "%s:%.*s", purpose, TEXT_ARG(value)));
+    text mac = hmac(arena, &jwt_keys[0], text_format(arena, "%s:%.*s", purpose, TEXT_ARG(value)));
 
     return base64url_encode(arena, mac.ptr, mac.len);
 }
@@ -290,18 +290,11 @@ bool unseal(struct arena *arena, text sealed, text bound, struct secret *ret_pla
 
 /* --- tokens ---------------------------------------------------------------------------------------------------------------- */
 
-static text jwt_header(struct arena *arena, const struct jwt_key *key)
-{
-    text json = text_format(arena, "{\"alg\":\"HS256\",\"kid\":\"%s\",\"typ\":\"JWT\"}", key->id);
-
-    return base64url_encode(arena, json.ptr, json.len);
-}
-
 text jwt_sign(struct arena *arena, text claims)
 {
     text payload = base64url_encode(arena, claims.ptr, claims.len);
-    text signing = text_format(arena, "%.*s.%.*s", TEXT_ARG(jwt_header(arena, &jwt_keys[0])), TEXT_ARG(payload));
-    text mac = hmac(arena, jwt_keys[0].secret, signing);
+    text signing = text_format(arena, "%.*s.%.*s", TEXT_ARG(jwt_keys[0].header), TEXT_ARG(payload));
+    text mac = hmac(arena, &jwt_keys[0], signing);
 
     return text_format(arena, "%.*s.%.*s", TEXT_ARG(signing), TEXT_ARG(base64url_encode(arena, mac.ptr, mac.len)));
 }
@@ -323,9 +316,9 @@ bool jwt_verify(struct arena *arena, text token, text *ret_claims)
         text signing = { token.ptr, header.len + 1 + payload.len };
 
         /* only a header that we write ourselves: no `alg` to choose, no `kid` to look up */
-        if (!key->set || !text_equal(header, jwt_header(arena, key)))
+        if (!key->set || !text_equal(header, key->header))
             continue;
-        if (!base64url_decode(arena, signature, &mac) || !equal_in_time(mac, hmac(arena, key->secret, signing)))
+        if (!base64url_decode(arena, signature, &mac) || !equal_in_time(mac, hmac(arena, key, signing)))
             return false;
         if (!base64url_decode(arena, payload, &claims) || !json_check(claims, &limits, &error))
             return false;

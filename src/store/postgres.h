@@ -55,6 +55,7 @@ struct pg_connection {
     bool unnamed; /* a pooler stands between: each execution brings its statement */
     bool broken;  /* not to be used again */
     pthread_t user;     /* who used it last */
+    int64_t given;      /* clock_ticks() when it was put back */
     int sent;     /* commands whose results were not taken */
     struct { int number, at; } fresh[64]; /* statements whose parsing is among them, and the how manieth command it is */
     int fresh_count;

@@ -12,7 +12,7 @@
 
 struct pg_patience pg_patience = { .pool = 5 * SECOND, .answer = 40 * SECOND };
 
-static const int64_t REFUSED_FOR = 500 * MILLISECOND;
+static const int64_t REFUSED_FOR = 500 * MILLISECOND, JUST_USED = 2 * MILLISECOND;
 
 /* --- answers -------------------------------------------------------------------------------------------------------------- */
 
@@ -290,6 +290,8 @@ static bool still_good(struct pg_connection *c)
 
     if (PQstatus(c->pg) != CONNECTION_OK)
         return false;
+    if (clock_ticks() - c->given < JUST_USED) /* what went since is as rare as what goes between a look and the sending */
+        return true;
     return poll(&poll_in, 1, 0) == 0 || (PQconsumeInput(c->pg) && PQstatus(c->pg) == CONNECTION_OK && poll(&poll_in, 1, 0) == 0);
 }
 
@@ -414,6 +416,7 @@ void pg_give(struct pg_pool *pool, struct pg_connection *c)
         return;
     }
     c->user = pthread_self();
+    c->given = clock_ticks();
     pthread_mutex_lock(&pool->mutex);
     c->next = pool->idle;
     pool->idle = c;
