@@ -177,7 +177,8 @@ static enum result permitted(struct request *req)
         return OK;
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
         if (permission_rows[i].bit == route->permission)
-            return fail(call, FORBIDDEN, "This needs the permission %s.", permission_rows[i].name.ptr);
+            return fail(call, FORBIDDEN, "This needs the permission %s.%s", permission_rows[i].name.ptr,
+                        call->actor == ACTOR_KEY ? "" : " Ask an owner or admin of the organization for it.");
     return FORBIDDEN;
 }
 

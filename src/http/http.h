@@ -73,6 +73,7 @@ struct route {
     const struct field *view; /* of one object of the answer */
     enum answer_kind answer;
     int status;   /* of success, 0: 200 */
+    bool or_accepted; /* or 202: a letter says how to go on */
     bool recent; /* a signed-in person must have shown within ten minutes who they are */
     bool late; /* what it reads may be a little late: a replica may answer */
     bool in_person; /* not for an administrator who acts as somebody else */

@@ -110,16 +110,17 @@ static void write_body(struct json_writer *w, const struct route *route)
     jw_object_close(w);
 }
 
-static void write_data(struct json_writer *w, const struct route *route)
+/* `answer` is the route's, or that of its other status. */
+static void write_data(struct json_writer *w, const struct route *route, enum answer_kind answer)
 {
-    bool list = route->answer == ANSWER_PAGE || route->answer == ANSWER_CURSOR || route->answer == ANSWER_LIST;
+    bool list = answer == ANSWER_PAGE || answer == ANSWER_CURSOR || answer == ANSWER_LIST;
 
     jw_object(w);
     jw_member(w, "type", text, T("object"));
     jw_key(w, "properties");
     jw_object(w);
     jw_member(w, "success", raw, T("{\"type\":\"boolean\",\"const\":true}"));
-    if (route->answer != ANSWER_EMPTY) {
+    if (answer != ANSWER_EMPTY) {
         jw_key(w, "data");
         if (list)
             buffer_text(w->out, T("{\"type\":\"array\",\"items\":")), w->comma = false;
@@ -130,31 +131,31 @@ static void write_data(struct json_writer *w, const struct route *route)
         if (list)
             buffer_char(w->out, '}'), w->comma = true;
     }
-    if (route->answer == ANSWER_PAGE)
+    if (answer == ANSWER_PAGE)
         jw_member(w, "meta", raw,
                   T("{\"type\":\"object\",\"properties\":{\"page\":{\"type\":\"integer\"},\"page_size\":{\"type\":\"integer\"},\"total\":{\"type\":\"integer\"}},"
                     "\"required\":[\"page\",\"page_size\",\"total\"]}"));
-    if (route->answer == ANSWER_CURSOR)
+    if (answer == ANSWER_CURSOR)
         jw_member(w, "meta", raw, T("{\"type\":\"object\",\"properties\":{\"next_cursor\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"next_cursor\"]}"));
     jw_object_close(w);
     jw_key(w, "required");
-    jw_raw(w, route->answer == ANSWER_EMPTY                              ? T("[\"success\"]")
-              : route->answer == ANSWER_PAGE || route->answer == ANSWER_CURSOR ? T("[\"success\",\"data\",\"meta\"]")
-                                                                         : T("[\"success\",\"data\"]"));
+    jw_raw(w, answer == ANSWER_EMPTY                               ? T("[\"success\"]")
+              : answer == ANSWER_PAGE || answer == ANSWER_CURSOR ? T("[\"success\",\"data\",\"meta\"]")
+                                                                 : T("[\"success\",\"data\"]"));
     jw_object_close(w);
 }
 
-static void write_whole(struct json_writer *w, const struct route *route)
+static void write_other(struct json_writer *w, const struct route *route, enum answer_kind answer, const char *status, text description)
 {
-    jw_key(w, "201");
+    jw_key(w, status);
     jw_object(w);
-    jw_member(w, "description", text, T("The whole answer"));
+    jw_member(w, "description", text, description);
     jw_key(w, "content");
     jw_object(w);
     jw_key(w, "application/json");
     jw_object(w);
     jw_key(w, "schema");
-    write_data(w, route);
+    write_data(w, route, answer);
     jw_object_close(w);
     jw_object_close(w);
     jw_object_close(w);
@@ -182,13 +183,15 @@ static void write_responses(struct json_writer *w, const struct route *route)
         else if (route->answer == ANSWER_TOP)
             fields_schema(w, route->view, false);
         else
-            write_data(w, route);
+            write_data(w, route, route->answer);
         jw_object_close(w);
         jw_object_close(w);
     }
     jw_object_close(w);
     if (route->answer == ANSWER_EVENTS && route->view) /* to one who did not want a stream */
-        write_whole(w, route);
+        write_other(w, route, ANSWER_OTHER, "201", T("The whole answer"));
+    if (route->or_accepted)
+        write_other(w, route, ANSWER_EMPTY, "202", T("Begun: what is left to do is in a letter"));
     jw_member(w, "default", raw, T("{\"description\":\"Failure\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}"));
     jw_object_close(w);
 }

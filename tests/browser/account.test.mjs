@@ -288,6 +288,31 @@ describe('the account', { skip: missing, concurrency: 3 }, () => {
     await close();
   });
 
+  test('where a sign-up tells nothing, the page says to look in the mail', async () => {
+    const quiet = await startTenon({ env: { SIGNUP_PRIVATE: 'true' } });
+    try {
+      const { page, close } = await openWindow(browser, quiet);
+      const email = newEmail();
+      for (const subject of [/^Confirm your e-mail address$/, /^You already have an account$/]) {
+        await page.goto('/signup');
+        await page.getByLabel('Name').fill('Somebody');
+        await page.getByLabel('E-mail').fill(email);
+        await page.getByLabel('Password', { exact: true }).fill(password);
+        await page.getByRole('button', { name: 'Create account' }).click();
+        await page.getByRole('heading', { name: 'Look in your mail' }).waitFor();
+        await page.getByText(email).waitFor();
+        assert.deepEqual(await violations(page), []);
+        await letterTo(quiet.url, email, subject);
+      }
+      await page.getByRole('link', { name: 'Log in' }).click();
+      await logIn(page, email, password);
+      await page.getByRole('button', { name: /Account menu/ }).waitFor();
+      await close();
+    } finally {
+      await quiet.stop();
+    }
+  });
+
   test('in production there is no outbox, and no way to it', async () => {
     const production = await startTenon({ env: { APP_ENV: 'production', JWT_SECRET: 'j'.repeat(48), SESSION_SECRET: 's'.repeat(48), ENCRYPTION_KEY: '0123456789abcdef'.repeat(4), APP_URL: 'https://tenon.example.com' } });
     try {

@@ -36,10 +36,11 @@ function visit(app, oidc) {
   const callback = `${app}/api/auth/oauth/oidc/callback`;
 
   /** The browser at the door: the address that the issuer sends it back to. */
-  async function toCallback(person, { browser = new Browser(), query = '', headers } = {}) {
+  async function toCallback(person, { browser = new Browser(), query = '', linking } = {}) {
     if (person) oidc.people[person.sub] = person;
     oidc.person = person?.sub ?? null;
-    return { browser, url: await browser.follow(`${app}/api/auth/oauth/oidc${query}`, callback, headers) };
+    const begun = linking ? (await beginLink(browser, linking)).body.data.url : `${app}/api/auth/oauth/oidc${query}`;
+    return { browser, url: await browser.follow(begun, callback) };
   }
 
   /** All the way: { browser, location (without APP_URL), answer }. */
@@ -78,10 +79,14 @@ function visit(app, oidc) {
   }
 
   const login = (person, password = PASSWORD) => new Browser().json(`${app}/api/auth/login`, {}, 'POST', { email: person.email, password });
-  const here = { 'sec-fetch-site': 'same-origin' };
-  const link = (browser, person) => signIn(person, { browser, query: '?link=1', headers: here });
+  /** Linking begins by a change of ours, which names the service's page: its answer. */
+  const beginLink = async (browser, body = {}) => {
+    const csrf = (await browser.json(`${app}/api/csrf-token`)).body.data.csrf_token;
+    return browser.json(`${app}/api/auth/oauth/oidc/link`, { 'x-csrf-token': csrf }, 'POST', body);
+  };
+  const link = (browser, person, body = {}) => signIn(person, { browser, linking: body });
   const audit = async (browser) => (await browser.json(`${app}/api/audit`)).body.data.map((row) => row.action);
-  return { callback, toCallback, signIn, me, identities, signUp, letter, tokenIn, verify, login, link, audit, here };
+  return { callback, toCallback, signIn, me, identities, signUp, letter, tokenIn, verify, login, link, beginLink, audit };
 }
 
 /** Nobody came in. */
@@ -296,7 +301,7 @@ describe('linking', { skip: notBuilt }, () => {
     const theirs = somebody();
     await w.signIn(theirs);
     const { browser } = await w.signUp(somebody());
-    const { location } = await w.signIn(theirs, { browser, query: '?link=1&next=/settings?tab=identities', headers: w.here });
+    const { location } = await w.link(browser, theirs, { next: '/settings?tab=identities' });
     assert.equal(location, '/settings?tab=identities&error=identity_taken');
     assert.deepEqual(await w.identities(browser), []);
     assert.ok((await w.audit(browser)).includes('auth.oauth_failed'));
@@ -305,7 +310,7 @@ describe('linking', { skip: notBuilt }, () => {
   // The comparison of req->call.user with the state's taken out of oauth_callback: the identity was linked to the other account.
   test('only to the account that it was begun for', async () => {
     const one = await w.signUp(somebody()), two = await w.signUp(somebody()), identity = somebody();
-    const { browser, url } = await w.toCallback(identity, { browser: one.browser, query: '?link=1', headers: w.here });
+    const { browser, url } = await w.toCallback(identity, { browser: one.browser, linking: {} });
     browser.cookies = new Map([...browser.cookies].map(([key, cookie]) => [key, cookie.name === 'tenon_session' ? two.browser.cookie('tenon_session') : cookie]));
     assert.equal((await browser.get(url)).location, `${w.app}/login?error=signed_out`);
     assert.deepEqual(await w.identities(two.browser), []);
@@ -314,18 +319,22 @@ describe('linking', { skip: notBuilt }, () => {
   test('and not when the session has ended meanwhile', async () => {
     const { browser, csrf } = await w.signUp(somebody());
     const identity = somebody();
-    const { url } = await w.toCallback(identity, { browser, query: '?link=1', headers: w.here });
+    const { url } = await w.toCallback(identity, { browser, linking: {} });
     const kept = new Map(browser.cookies);
     assert.equal((await browser.json(`${w.app}/api/auth/logout`, { 'x-csrf-token': csrf }, 'POST')).status, 200);
     browser.cookies = kept;
     assert.equal((await browser.get(url)).location, `${w.app}/login?error=signed_out`);
   });
 
-  // is_from_here taken out: it was sent to the issuer.
   test('another site cannot begin it', async () => {
     const { browser } = await w.signUp(somebody());
-    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }, {}, { referer: `${w.app}.evil.example/` }])
-      assert.equal((await browser.json(`${w.app}/api/auth/oauth/oidc?link=1`, headers)).body.error.code, 'CSRF_FAILED');
+    assert.equal((await browser.json(`${w.app}/api/auth/oauth/oidc/link`, {}, 'POST', {})).body.error.code, 'CSRF_FAILED');
+    assert.equal(new URL((await w.beginLink(browser)).body.data.url).pathname, '/auth');
+  });
+
+  test('nor what stands in the address of a sign-in', async () => {
+    const { browser } = await w.signUp(somebody());
+    assert.equal((await browser.json(`${w.app}/api/auth/oauth/oidc?link=1`)).body.error.code, 'VALIDATION_ERROR');
   });
 });
 

@@ -83,11 +83,13 @@ export const factorRoutes = (open) => [
   }],
   ["GET /api/auth/oauth", () => ({ data: SERVICES })],
   /* Signing in is declined there; linking is gone through with. */
-  ["GET /api/auth/oauth/:provider", ({ req, res, params, query }) => {
-    const session = signedIn(cookie(req, "tenon_session"));
-    const next = query.get("next") ?? "/";
-    if (query.has("link") && session) session.user.factors.identities.push({ id: newId(), provider: params.provider, email: session.user.email, created_at: now(), last_used: now() });
-    res.writeHead(302, { Location: query.has("link") ? `${next}?linked=${params.provider}` : "/login?error=denied" }).end();
+  ["GET /api/auth/oauth/:provider", ({ res }) => void res.writeHead(302, { Location: "/login?error=denied" }).end()],
+  ["POST /api/auth/oauth/:provider/link", async ({ req, params }) => {
+    const { user } = signedIn(cookie(req, "tenon_session")) ?? {};
+    if (!user) throw new Refusal("UNAUTHENTICATED", "Sign in first.");
+    const { next } = await json(req);
+    user.factors.identities.push({ id: newId(), provider: params.provider, email: user.email, created_at: now(), last_used: now() });
+    return { data: { url: `${next}?linked=${params.provider}` } };
   }],
   ["GET /api/auth/identities", ({ user: { factors } }) => ({ data: factors.identities })],
   ["DELETE /api/auth/identities/:id", ({ user: { factors }, params }) => void factors.identities.splice(factors.identities.indexOf(find(factors.identities, params.id)), 1)],

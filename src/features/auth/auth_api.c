@@ -242,7 +242,7 @@ static enum result csrf_token(struct request *req, const void *body)
 
 const struct route auth_routes[] = {
     { POST, "/api/auth/signup", signup, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, signup_fields), .view = grant_view,
-      .answer = ANSWER_TOP, .status = 201, .doc = "Make an account with its first organization, signed in." },
+      .answer = ANSWER_TOP, .status = 201, .or_accepted = true, .doc = "Make an account with its first organization, signed in. With SIGNUP_PRIVATE a letter tells what came of it (202)." },
     { POST, "/api/auth/login", login, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct sign_body, login_fields), .view = grant_view,
       .answer = ANSWER_TOP, .doc = "Sign in. An account with a second factor is answered with MFA_REQUIRED, a challenge, and the ways to answer it." },
     { POST, "/api/auth/mfa/verify", mfa_verify, .access = ACCESS_PUBLIC, .tier = TIER_AUTH, .hashing = true, .body = BODY(struct verify_body, verify_fields), .view = verify_view,
@@ -254,7 +254,7 @@ const struct route auth_routes[] = {
     { GET, "/api/auth/me", me, .access = ACCESS_USER, .view = me_view, .light = true, .doc = "Who is signed in, where, and what they may do." },
     { PATCH, "/api/auth/me", change_me, .access = ACCESS_USER, .body = BODY(struct sign_body, me_change_fields), .view = user_view, .doc = "Change one's name." },
     { DELETE, "/api/auth/me", account_end, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true, .body = BODY(struct account_end_body, account_end_fields),
-      .answer = ANSWER_EMPTY, .doc = "Delete one's account by its password, for good. One without a password is sent a link first (202), and deleted by its token." },
+      .answer = ANSWER_EMPTY, .or_accepted = true, .doc = "Delete one's account by its password, for good. One without a password is sent a link first (202), and deleted by its token." },
     { GET, "/api/auth/me/export", account_export, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .answer = ANSWER_OTHER,
       .doc = "Everything that is kept about the person, to be saved; no hashes and no secrets." },
     { POST, "/api/auth/password", change_password, .access = ACCESS_USER, .tier = TIER_SENSITIVE, .in_person = true, .hashing = true,

@@ -28,6 +28,8 @@ static const struct scenario refused[] = {
     { "a passkey is asked for", REFUSED, .send = "POST /api/auth/passkeys/options" },
     { "kept", REFUSED, .send = "POST /api/auth/passkeys", .body = "{}" },
     { "removed", REFUSED, .send = "DELETE /api/auth/passkeys/{owner.id}" },
+    { "a service to come in by is linked", REFUSED, .send = "POST /api/auth/oauth/github/link", .body = "{}" },
+    { "or unlinked", REFUSED, .send = "DELETE /api/auth/identities/{owner.id}" },
 };
 
 #define ROOT_REFUSED .as = ROOT, .error = "MFA_REQUIRED", .has = { "error.challenge" }, .lacks = { "data" }

@@ -66,11 +66,13 @@ static enum result remove_identity(struct request *req, const void *body)
 static const struct route oauth_routes[] = {
     { GET, "/api/auth/oauth", list_services, .access = ACCESS_PUBLIC, .view = service_view, .answer = ANSWER_LIST, .doc = "The services that people can sign in with here." },
     { GET, "/api/auth/oauth/:provider", oauth_begin, .access = ACCESS_PUBLIC, .in_person = true, .tier = TIER_AUTH, .query = QUERY(struct begin_query, begin_fields), .answer = ANSWER_OTHER,
-      .status = 302, .doc = "Send the browser to a service to sign in, or to link an identity." },
+      .status = 302, .doc = "Send the browser to a service to sign in." },
+    { POST, "/api/auth/oauth/:provider/link", oauth_link, .access = ACCESS_USER, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .body = BODY(struct begin_query, begin_fields),
+      .view = link_view, .doc = "Begin to link an identity to one's account: where to send the browser, which comes back by the callback. In a browser's session." },
     { GET, "/api/auth/oauth/:provider/callback", oauth_callback, .access = ACCESS_PUBLIC, .in_person = true, .query = OPEN_QUERY(struct callback_query, callback_fields), .answer = ANSWER_OTHER,
       .status = 302, .doc = "Where the service sends the browser back to; it goes on to the page that was asked for, or to one with `error=` and a code." },
     { GET, "/api/auth/identities", list_identities, .access = ACCESS_USER, .view = identity_view, .answer = ANSWER_LIST, .doc = "Who one is to other services." },
-    { DELETE, "/api/auth/identities/:id", remove_identity, .access = ACCESS_USER, .in_person = true, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY,
+    { DELETE, "/api/auth/identities/:id", remove_identity, .access = ACCESS_USER, .recent = true, .in_person = true, .tier = TIER_SENSITIVE, .answer = ANSWER_EMPTY,
       .doc = "Unlink one; not the last way into an account." },
     { 0 },
 };

@@ -22,7 +22,7 @@ struct flow {
     struct service service;
     struct state_row state;
     text code, iss; /* as the callback brought them */
-    bool links;
+    bool departs, links;
     struct oidc_discovery discovery;
     struct oauth_tokens tokens;
     struct arrival arrival;
@@ -45,12 +45,11 @@ static const char *check_next(text value)
     return NULL;
 }
 
-static const char *const yes[] = { "1", "true", NULL };
-
 const struct field begin_fields[] = {
-    TEXT(struct begin_query, next, .min = 1, .max = NEXT_MOST, .check = check_next, .doc = "Where to go afterwards: a path of this server."),
-    TEXT(struct begin_query, link, .one_of = yes, .doc = "Link the identity to the account that is signed in here."), FIELDS_END,
+    TEXT(struct begin_query, next, .min = 1, .max = NEXT_MOST, .check = check_next, .doc = "Where to go afterwards: a path of this server."), FIELDS_END,
 };
+
+const struct field link_view[] = { TEXT(struct link_view, url, .doc = "The service's page, to send the browser to."), FIELDS_END };
 
 const struct field callback_fields[] = {
     TEXT(struct callback_query, state, .max = 100), TEXT(struct callback_query, code, .max = CODE_MOST), TEXT(struct callback_query, iss, .max = NEXT_MOST),
@@ -118,7 +117,7 @@ static enum result got_discovery(struct request *req, const struct fetch_answer 
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200 || !read_discovery(req, flow, answer->body))
-        return turn_away_unanswered(req, flow, "discovery", answer);
+        return flow->departs && flow->links ? fail(&req->call, UNAVAILABLE, "The service cannot be reached now.") : turn_away_unanswered(req, flow, "discovery", answer);
     service_document_keep(&flow->service, SERVICE_DISCOVERY, answer->body);
     return flow->then(req, flow);
 }
@@ -155,7 +154,7 @@ static enum result depart(struct request *req, struct flow *flow)
     struct call *call = &req->call;
     struct arena *arena = &call->arena;
     const struct oauth_provider *provider = flow->service.provider;
-    text browser = browser_of(req), verifier = pkce_verifier(arena), state = random_token(arena, STATE_LETTERS);
+    text browser = browser_of(req), verifier = pkce_verifier(arena), state = random_token(arena, STATE_LETTERS), url;
     const struct oauth_start start = {
         .endpoint = provider->oidc ? flow->discovery.authorization_endpoint : oauth_server_url(arena, flow->service.issuer, provider->authorization),
         .client_id = flow->service.client->id, .redirect_uri = service_redirect_uri(arena, &flow->service), .scope = text_of(provider->scope), .state = state,
@@ -170,20 +169,8 @@ static enum result depart(struct request *req, struct flow *flow)
     flow->state.expires_at = call->now + STATE_LIFE;
     TRY(AGAIN(call, state_insert(call, &flow->state)));
     set_cookie(req, browser, STATE_LIFE);
-    return redirect(req, oauth_authorization_url(arena, &start));
-}
-
-/*
- * Linking begins with a click in our own page. From another site's it could link whatever identity that site has signed the
- * browser in to. Browsers say where from (Fetch Metadata), over TLS and to localhost; elsewhere the Referer must be ours.
- */
-static bool is_from_here(struct request *req)
-{
-    text site = request_header(req, "sec-fetch-site"), referer = request_header(req, "referer");
-
-    if (site.ptr)
-        return text_equal(site, T("same-origin"));
-    return text_starts(referer, config.app_url) && (referer.len == config.app_url.len || referer.ptr[config.app_url.len] == '/');
+    url = oauth_authorization_url(arena, &start);
+    return flow->links ? respond(req, 200, link_view, &(struct link_view){ url }) : redirect(req, url);
 }
 
 enum result oauth_begin(struct request *req, const void *body)
@@ -194,15 +181,24 @@ enum result oauth_begin(struct request *req, const void *body)
     (void)body;
     if (!flow)
         return NOT_FOUND;
-    flow->state.next = query->next.len ? query->next : query->link.len ? T("/settings") : T("/");
-    if (query->link.len) {
-        flow->links = true;
-        if (!req->cookie_session)
-            return turn_away(req, flow, OUTCOME_SIGNED_OUT, T("no session"));
-        if (!is_from_here(req))
-            return CSRF_FAILED;
-        flow->state.user_id = req->call.user;
-    }
+    flow->departs = true;
+    flow->state.next = query->next.len ? query->next : T("/");
+    return discover(req, flow, depart);
+}
+
+/* Another site could link whatever identity it has signed the browser in to: so it takes the session's CSRF token, as any change. */
+enum result oauth_link(struct request *req, const void *body)
+{
+    const struct begin_query *in = body;
+    struct flow *flow = flow_of(req);
+
+    if (!flow)
+        return NOT_FOUND;
+    if (!req->cookie_session) /* which the callback will bring again */
+        return fail(&req->call, FORBIDDEN, "A service is linked in a browser, by a session with a cookie.");
+    flow->departs = flow->links = true;
+    flow->state.next = in->next.len ? in->next : T("/settings");
+    flow->state.user_id = req->call.user;
     return discover(req, flow, depart);
 }
 

@@ -5,15 +5,20 @@
 #include "http/http.h"
 
 struct begin_query {
-    text next, link;
+    text next;
+};
+
+struct link_view {
+    text url; /* of the service's page, to send the browser to */
 };
 
 struct callback_query {
     text state, code, iss, error;
 };
 
-extern const struct field begin_fields[], callback_fields[];
+extern const struct field begin_fields[], link_view[], callback_fields[];
 enum result oauth_begin(struct request *req, const void *body);
+enum result oauth_link(struct request *req, const void *body); /* a `struct begin_query` */
 enum result oauth_callback(struct request *req, const void *body);
 
 #endif

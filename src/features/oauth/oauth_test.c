@@ -7,6 +7,7 @@
 #include "tests/scenario/world.h"
 
 #define BEGIN "GET /api/auth/oauth/github"
+#define LINK "POST /api/auth/oauth/github/link"
 #define EXPIRED "http://localhost:3000/login?error=expired"
 
 static const struct scenario rows[] = {
@@ -31,15 +32,13 @@ static const struct scenario rows[] = {
     { "nor by a header of its own", .send = BEGIN "?next=/a%0d%0aLocation:%20//evil.example", .error = "VALIDATION_ERROR", .has = { "error.fields.next" } },
     { "nor to a script", .send = BEGIN "?next=javascript:alert(1)", .error = "VALIDATION_ERROR", .has = { "error.fields.next" } },
 
-    { "nobody links without a session", .send = BEGIN "?link=true", .status = 302, .heads = { "Location: http://localhost:3000/login?error=signed_out" } },
-    { "nor by a token that no browser sends", .as = OWNER, .send = BEGIN "?link=true", .status = 302, .heads = { "Location: http://localhost:3000/login?error=signed_out" } },
-    /* is_from_here taken out: these three answered 302 */
-    { "nor by another site's link", .as = BROWSER_BARE, .send = BEGIN "?link=true", .headers = "Sec-Fetch-Site: cross-site", .error = "CSRF_FAILED" },
-    { "nor where nothing says whose link it is", .as = BROWSER_BARE, .send = BEGIN "?link=true", .error = "CSRF_FAILED" },
-    { "nor by a site that begins like ours", .as = BROWSER_BARE, .send = BEGIN "?link=true", .headers = "Referer: http://localhost:3000.evil.example/", .error = "CSRF_FAILED" },
-    { "by our own it begins", .as = BROWSER_BARE, .send = BEGIN "?link=true", .headers = "Sec-Fetch-Site: same-origin", .status = 302, .heads = { "Location: http://127.0.0.1:1/" } },
-    { "also where browsers say it by the Referer", .as = BROWSER_BARE, .send = BEGIN "?link=1", .headers = "Referer: http://localhost:3000/settings", .status = 302,
-      .heads = { "Location: http://127.0.0.1:1/" } },
+    { "nobody links without a session", .send = LINK, .body = "{}", .error = "UNAUTHENTICATED" },
+    { "nor by a token that no browser sends", .as = OWNER, .send = LINK, .body = "{}", .error = "FORBIDDEN" },
+    { "nor by another site's page", .as = BROWSER_BARE, .send = LINK, .body = "{}", .error = "CSRF_FAILED" },
+    { "by our own it begins", .as = BROWSER, .send = LINK, .body = "{'next':'/settings/security'}", .has = { "data.url~http://127.0.0.1:1/login/oauth/authorize?" },
+      .heads = { "Set-Cookie: tenon_oauth=" } },
+    { "and goes on to a path", .as = BROWSER, .send = LINK, .body = "{'next':'//evil.example'}", .error = "VALIDATION_ERROR", .has = { "error.fields.next" } },
+    { "with a service that there is", .as = BROWSER, .send = "POST /api/auth/oauth/nowhere/link", .body = "{}", .error = "NOT_FOUND" },
 
     { "a callback out of nowhere", .send = "GET /api/auth/oauth/github/callback?state=nothing&code=a", .status = 302, .heads = { "Location: " EXPIRED } },
     { "or with nothing", .send = "GET /api/auth/oauth/github/callback", .status = 302, .heads = { "Location: " EXPIRED } },
@@ -140,6 +139,9 @@ static void identities(struct world *world)
     static const struct scenario table[] = {
         { "one's identities are shown without their subjects", .as = OWNER, .send = "GET /api/auth/identities",
           .has = { "data#1", "data.0.id={owned}", "data.0.provider=github", "data.0.email=somebody@example.com", "data.0.last_used" }, .lacks = { "data.0.subject", "data.0.user_id" } },
+        { "who came in a while ago is asked who they are", .as = OWNER, .send = "DELETE /api/auth/identities/{owned}", .error = "MFA_REQUIRED" },
+        { "and comes in anew", .send = "POST /api/auth/login", .body = "{'email':'{owner.email}','password':'{owner.password}'}", .keep = { "owner.token=token" } },
+        { "so does another", .send = "POST /api/auth/login", .body = "{'email':'{stranger.email}','password':'{stranger.password}'}", .keep = { "stranger.token=token" } },
         { "nobody else sees them", .as = STRANGER, .send = "GET /api/auth/identities", .has = { "data#0" } },
         { "nor removes them", .as = STRANGER, .send = "DELETE /api/auth/identities/{owned}", .error = "NOT_FOUND" },
         { "beside a password the only one may go", .as = OWNER, .send = "DELETE /api/auth/identities/{owned}", .audit = "auth.identity_unlinked" },

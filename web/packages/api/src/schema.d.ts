@@ -149,7 +149,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account with its first organization, signed in. */
+        /** Make an account with its first organization, signed in. With SIGNUP_PRIVATE a letter tells what came of it (202). */
         post: operations["post_api_auth_signup"];
         delete?: never;
         options?: never;
@@ -680,10 +680,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Send the browser to a service to sign in, or to link an identity. */
+        /** Send the browser to a service to sign in. */
         get: operations["get_api_auth_oauth__provider"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oauth/{provider}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to link an identity to one's account: where to send the browser, which comes back by the callback. In a browser's session. */
+        post: operations["post_api_auth_oauth__provider_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2124,6 +2141,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description Begun: what is left to do is in a letter */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
             /** @description Failure */
             default: {
                 headers: {
@@ -2508,6 +2537,18 @@ export interface operations {
         responses: {
             /** @description Success */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Begun: what is left to do is in a letter */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3742,8 +3783,6 @@ export interface operations {
             query?: {
                 /** @description Where to go afterwards: a path of this server. */
                 next?: string;
-                /** @description Link the identity to the account that is signed in here. */
-                link?: "1" | "true";
             };
             header?: never;
             path: {
@@ -3759,6 +3798,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_api_auth_oauth__provider_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Where to go afterwards: a path of this server. */
+                    next?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: {
+                            /** @description The service's page, to send the browser to. */
+                            url: string;
+                        };
+                    };
+                };
             };
             /** @description Failure */
             default: {

@@ -5,7 +5,6 @@ import { duration } from "./format";
 
 export function explain(error: unknown): string {
   if (error instanceof ApiError) {
-    if (error.code === "FORBIDDEN") return `${error.message} Ask an owner or admin of the organization for this permission.`;
     if (error.code === "RATE_LIMITED" && error.retryAfter) return `Too many requests. Try again in ${duration(error.retryAfter)}.`;
     if (error.code === "ACCOUNT_LOCKED" && error.retryAfter) return `There were too many failed attempts. Try again in ${duration(error.retryAfter)}, or choose a new password.`;
     return error.message;

@@ -7,6 +7,7 @@ import { Button, Callout, Field, Input, PasswordInput } from "@tenon/ui";
 import { FormProblem, faultOf } from "../../app/failure";
 import { nextOf, nextQuery } from "../../app/next";
 import { usePageTitle } from "../../app/page-title";
+import { OutboxLink } from "../letters/outbox-link";
 import { ServiceButtons } from "../oauth/service-buttons";
 import { invitationIn, invitationQuery } from "../orgs/invitation-query";
 import { AuthLayout, OtherWays } from "./auth-layout";
@@ -42,7 +43,8 @@ export default function Signup() {
           },
         }),
       ),
-    onSuccess: async () => {
+    onSuccess: async (answer) => {
+      if (!("user" in answer)) return;
       if (token === null) return begin();
       /* The invitation is used up, and its page has nothing more to say. */
       navigate("/signup", { replace: true });
@@ -50,6 +52,31 @@ export default function Signup() {
     },
   });
   const query = nextQuery(search);
+
+  /* Where whoever signs up is not told whether there is such an account (SIGNUP_PRIVATE). */
+  if (signup.isSuccess && !("user" in signup.data))
+    return (
+      <AuthLayout
+        settled
+        title="Look in your mail"
+        lead={
+          <>
+            A letter to <strong className={styles.address}>{email.trim()}</strong> says how to go on.
+          </>
+        }
+        footer={
+          <>
+            Confirmed it? <Link href={`/login${query}`}>Log in</Link>
+          </>
+        }
+      >
+        <p className={styles.note}>Nothing there after a few minutes? Look among the unwanted mail, or see whether the address is right.</p>
+        <div className={styles.choices}>
+          <Button onClick={() => signup.reset()}>Use another address</Button>
+          <OutboxLink button />
+        </div>
+      </AuthLayout>
+    );
 
   return (
     <AuthLayout

@@ -2,12 +2,11 @@ import { useEffect, useState } from "react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link2, Unlink } from "lucide-react";
 import { useSearchParams } from "wouter";
-import { api, done, type Identity } from "@tenon/api";
+import { api, data, done, type Identity } from "@tenon/api";
 import { Button, Card, ConfirmDialog, SkeletonRows, toast } from "@tenon/ui";
 import { LoadProblem, tellFailure } from "../../app/failure";
 import { ago, onDate, onDateTime } from "../../app/format";
 import settings from "../settings/settings.module.css";
-import { beginAt } from "./begin";
 import { outcomeOf } from "./outcomes";
 import { identitiesKey, identitiesQuery, servicesQuery } from "./queries";
 
@@ -31,18 +30,7 @@ export function IdentitiesSection() {
         ))}
         {identities.data &&
           free.map(({ name, label }) => (
-            <li key={name} className={settings.row}>
-              <Unlink size={18} aria-hidden />
-              <div className={settings.rowText}>
-                <div className={settings.rowTitle}>{label}</div>
-                <div className={settings.rowSub}>Not linked</div>
-              </div>
-              <Button asChild size="sm">
-                <a href={beginAt(name, { next: "/settings/security", link: true })} aria-label={`Link ${label}`}>
-                  Link
-                </a>
-              </Button>
-            </li>
+            <Free key={name} name={name} label={label} />
           ))}
       </ul>
     </Card>
@@ -60,6 +48,27 @@ function useOutcome(labelOf: (provider: string) => string) {
     else return;
     setSearch({}, { replace: true });
   }, [linked, fault, labelOf, setSearch]);
+}
+
+/** The server says where the service's page is, once it knows who asks; the browser goes there and comes back to this page. */
+function Free({ name, label }: { name: string; label: string }) {
+  const link = useMutation({
+    mutationFn: () => data(api.POST("/api/auth/oauth/{provider}/link", { params: { path: { provider: name } }, body: { next: "/settings/security" } })),
+    onSuccess: ({ url }) => window.location.assign(url),
+    onError: tellFailure(`${label} could not be linked`),
+  });
+  return (
+    <li className={settings.row}>
+      <Unlink size={18} aria-hidden />
+      <div className={settings.rowText}>
+        <div className={settings.rowTitle}>{label}</div>
+        <div className={settings.rowSub}>Not linked</div>
+      </div>
+      <Button size="sm" aria-label={`Link ${label}`} busy={link.isPending} onClick={() => link.mutate()}>
+        Link
+      </Button>
+    </li>
+  );
 }
 
 function Row({ identity, label }: { identity: Identity; label: string }) {

@@ -10,7 +10,7 @@ export function ServiceButtons({ next }: { next: string | null }) {
   return services.data?.map(({ name, label }) => (
     <Button key={name} asChild size="lg" wide>
       {/* Not a link of the application: the server sends the browser away. */}
-      <a href={beginAt(name, { next })}>
+      <a href={beginAt(name, next)}>
         <LogIn aria-hidden />
         Continue with {label}
       </a>
