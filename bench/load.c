@@ -172,8 +172,10 @@ static void failed(struct connection *c)
 
 static void answered(struct connection *c)
 {
-    int64_t took = now() - c->began;
+    int64_t at = now(), took = at - c->began;
 
+    if (at >= measure_from && at <= deadline && c->status >= 200 && c->status <= 299)
+        totals.ended++;
     if (c->began >= measure_from) {
         if (c->status < 200 || c->status > 299) {
             totals.errors++;
@@ -469,7 +471,7 @@ static void *run(void *context)
             checked = at;
         }
     }
-    totals.elapsed_ns = now() - measure_from;
+    totals.elapsed_ns = (now() < deadline ? now() : deadline) - measure_from;
     for (int i = 0; i < worker->count; i++)
         free(all[i].request);
     free(all);

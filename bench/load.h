@@ -14,6 +14,7 @@ struct series {
 struct totals {
     struct series first; /* to the first byte of the body (to the first event of a stream) */
     struct series whole; /* to the end of the answer */
+    size_t ended;        /* good answers within the time: what had begun before it and ended in it balances what goes beyond */
     size_t errors;       /* connect, read, timeout, or a status that is not 2xx */
     size_t not_2xx;      /* of these, the statuses */
     int last_status;     /* of the latest that was not 2xx */

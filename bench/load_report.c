@@ -26,6 +26,7 @@ void totals_add(struct totals *sum, struct totals *more)
 {
     series_join(&sum->first, &more->first);
     series_join(&sum->whole, &more->whole);
+    sum->ended += more->ended;
     sum->errors += more->errors;
     sum->not_2xx += more->not_2xx;
     sum->bytes += more->bytes;
@@ -83,7 +84,7 @@ static void print_series(const char *name, struct series *s, bool json)
 void report(struct totals *t, bool json)
 {
     double seconds = (double)t->elapsed_ns / 1e9;
-    double rps = seconds > 0 ? (double)t->whole.len / seconds : 0;
+    double rps = seconds > 0 ? (double)t->ended / seconds : 0;
 
     if (json)
         printf("{\"count\":%zu,\"errors\":%zu,\"not_2xx\":%zu,\"last_status\":%d,\"rps\":%.1f,\"bytes\":%llu,\"connections\":%d,\"seconds\":%.3f", t->whole.len, t->errors, t->not_2xx,

@@ -465,6 +465,7 @@ enum result place_lock(struct call *call, text account, text place, int64_t unti
 
 static const struct query succeed_place = {
     .name = "place_succeed",
+    .relaxed = true,
     .sql = "INSERT INTO sign_in_places (account, place, is_known, failures, locks, last_at) VALUES ($1, $2, TRUE, 0, 0, $3) ON CONFLICT (account, place) DO UPDATE SET "
            "is_known = TRUE, failures = 0, locks = 0, locked_until = NULL, last_at = $3",
 };
@@ -475,7 +476,7 @@ enum result place_succeed(struct call *call, text account, text place)
 }
 
 static const struct query clear_places = {
-    .name = "place_clear", .sql = "UPDATE sign_in_places SET failures = 0, locks = 0, locked_until = NULL WHERE account = $1 AND (place = $2 OR $2 IS NULL)",
+    .name = "place_clear", .relaxed = true, .sql = "UPDATE sign_in_places SET failures = 0, locks = 0, locked_until = NULL WHERE account = $1 AND (place = $2 OR $2 IS NULL)",
 };
 
 enum result place_clear(struct call *call, text account, text place)
