@@ -183,8 +183,7 @@ static void a_job_that_never_works_is_buried(void **state)
     assert_int_equal(buried, 1);
 }
 
-/* A process that was killed left the claim of a job behind. */
-static void claim_and_die(struct house *house)
+static enum result claim_once(struct house *house)
 {
     SCOPED(call) struct call call;
     SCOPED(system_scope) struct system_scope scope = { 0 };
@@ -192,7 +191,17 @@ static void claim_and_die(struct house *house)
 
     call_open(&call, &house->on);
     scope = system_scope_begin(&call, "test");
-    assert_int_equal(job_claim(&call, uuid_new(), call.now + HOUR, &job), OK);
+    return job_claim(&call, uuid_new(), call.now + HOUR, &job);
+}
+
+/* A process that was killed left the claim of a job behind. It is due by the database's clock, which may be a little ahead of ours. */
+static void claim_and_die(struct house *house)
+{
+    enum result claimed = NOT_FOUND;
+
+    for (int i = 0; i < 500 && claimed == NOT_FOUND; i++, clock_sleep(2 * MILLISECOND))
+        claimed = claim_once(house);
+    assert_int_equal(claimed, OK);
 }
 
 static void a_killed_runners_job_is_taken_back(void **state)
