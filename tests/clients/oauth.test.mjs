@@ -557,6 +557,8 @@ describe('what an issuer publishes', { skip: notBuilt }, () => {
   test('a document of another issuer is none of this one’s', () => within({}, async (w) => {
     w.oidc.tamper.discovery = (document) => ({ ...document, issuer: 'https://evil.example' });
     assert.equal((await new Browser().get(`${w.app}/api/auth/oauth/oidc`)).location, `${w.app}/login?error=unavailable`);
+    const { browser } = await w.signUp(somebody());
+    assert.deepEqual([(await w.beginLink(browser)).status, (await w.beginLink(browser)).body.error.code], [503, 'UNAVAILABLE']);
     w.oidc.tamper.discovery = (document) => ({ ...document, jwks_uri: 'file:///etc/passwd' });
     assert.equal((await new Browser().get(`${w.app}/api/auth/oauth/oidc`)).location, `${w.app}/login?error=unavailable`);
     w.oidc.tamper = {};

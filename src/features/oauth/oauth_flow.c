@@ -84,6 +84,13 @@ static enum result turn_away_unanswered(struct request *req, const struct flow *
     return turn_away(req, flow, OUTCOME_UNREACHABLE, text_format(&req->call.arena, "%s: %d %s", what, answer->status, fetch_words(answer->result)));
 }
 
+/* Linking has not sent the browser away yet: its page is told. */
+static enum result link_unanswered(struct request *req, const struct flow *flow, const struct fetch_answer *answer)
+{
+    LOG(INFO, &req->call, "a service to be linked did not answer", LZ("service", flow->service.provider->name), LI("status", answer->status), LZ("reason", fetch_words(answer->result)));
+    return fail(&req->call, UNAVAILABLE, "The service cannot be reached now.");
+}
+
 /* --- the cookie that names the browser ---------------------------------------------------------------------------------------------- */
 
 static const char *cookie_name(const struct request *req)
@@ -117,7 +124,7 @@ static enum result got_discovery(struct request *req, const struct fetch_answer 
     struct flow *flow = req->context;
 
     if (answer->result != FETCH_OK || answer->status != 200 || !read_discovery(req, flow, answer->body))
-        return flow->departs && flow->links ? fail(&req->call, UNAVAILABLE, "The service cannot be reached now.") : turn_away_unanswered(req, flow, "discovery", answer);
+        return flow->departs && flow->links ? link_unanswered(req, flow, answer) : turn_away_unanswered(req, flow, "discovery", answer);
     service_document_keep(&flow->service, SERVICE_DISCOVERY, answer->body);
     return flow->then(req, flow);
 }
